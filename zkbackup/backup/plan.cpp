@@ -1,0 +1,154 @@
+#include "zkbackup/backup/plan.hpp"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+
+#include "zkbackup/base/error.hpp"
+
+namespace zkb {
+namespace {
+
+Error wrong_path(const fs::path& archive, std::string_view what) {
+  return {Kind::Usage,
+          fmt::format("argument backup_path: {} {}", printable(archive.native()), what)};
+}
+
+bool lies_in(const fs::path& path, const fs::path& directory) {
+  return std::ranges::mismatch(directory, path).in1 == directory.end();
+}
+
+void check_archive_path(const BackupRequest& request) {
+  const fs::path& archive = request.archive;
+  if (exists_at_all(archive)) {
+    throw wrong_path(archive, "already exists");
+  }
+  std::error_code error;
+  const fs::path parent = fs::canonical(fs::absolute(archive).parent_path(), error);
+  if (error || !fs::is_directory(parent)) {
+    throw wrong_path(archive, "parent directory does not exist");
+  }
+  if (!archive.has_filename()) {
+    throw wrong_path(archive, "is not a file");
+  }
+  for (const fs::path& data : {request.layout.data_dir, request.layout.data_log_dir}) {
+    const fs::path real = fs::canonical(data, error);
+    if (!error && lies_in(parent, real)) {
+      throw wrong_path(archive, fmt::format("is inside the data directory {}", real.native()));
+    }
+  }
+}
+
+CopyPlaces copy_places(const BackupRequest& request, bool to_stdout) {
+  CopyPlaces places{.beside_the_data = request.layout.data_dir, .directories = {}};
+  if (request.tmp_dir) {
+    places.directories.push_back(*request.tmp_dir);
+  } else if (!to_stdout) {
+    places.directories.push_back(fs::absolute(request.archive).parent_path());
+  }
+  places.directories.emplace_back("/var/tmp");
+  return places;
+}
+
+/// Allocated blocks: what is read and stored at most, holes left out.
+std::uint64_t bytes_on_disk(const StateOnHost& state) {
+  constexpr std::uint64_t kBlock = 512;  // stat(2)
+  std::uint64_t bytes = 0;
+  for (const FileOnHost& found : state.files) {
+    struct stat status {};
+    if (stat(found.path.c_str(), &status) == 0) {
+      bytes += std::min(static_cast<std::uint64_t>(status.st_blocks) * kBlock,
+                        static_cast<std::uint64_t>(status.st_size));
+    }
+  }
+  return bytes;
+}
+
+void require_state(const StateOnHost& state, const DataLayout& layout) {
+  const bool any = std::ranges::any_of(
+      state.files, [](const FileOnHost& found) { return found.file.kind != StateFileKind::Epoch; });
+  if (!any) {
+    throw Error{Kind::NotValid,
+                fmt::format("there is no snapshot in '{}' and no transaction log in '{}': nothing "
+                            "that could be restored",
+                            layout.snapshots().native(), layout.logs().native()),
+                "if ZooKeeper's data lies elsewhere on this host, name its zoo.cfg with --zoo-cfg"};
+  }
+}
+
+void require_space(const BackupPlan& plan) {
+  struct statvfs space {};
+  if (plan.to_stdout || plan.compression != Compression::None ||
+      statvfs(fs::absolute(plan.archive).parent_path().c_str(), &space) != 0) {
+    return;  // how well it compresses is known only afterwards
+  }
+  const std::uint64_t free = space.f_bavail * space.f_frsize;
+  if (free < plan.state_bytes) {
+    throw Error{
+        Kind::Failed,
+        fmt::format("the archive will have about {} bytes, and {} are free on its file system",
+                    plan.state_bytes, free),
+        "make room, choose another directory, or a name that ends in .tar.zst"};
+  }
+}
+
+}  // namespace
+
+BackupPlan plan_backup(const BackupRequest& request, UnitControl& units) {
+  BackupPlan plan{.archive = request.archive,
+                  .to_stdout = request.archive == "-",
+                  .compression = compression_for(request.archive),
+                  .layout = request.layout,
+                  .outage = request.outage,
+                  .copies = {},
+                  .state = {},
+                  .state_bytes = 0};
+  if (!plan.to_stdout) {
+    check_archive_path(request);
+  }
+  check_layout(plan.layout);
+  plan.copies = copy_places(request, plan.to_stdout);
+  plan.state = list_state(plan.layout);
+  plan.state_bytes = bytes_on_disk(plan.state);
+  require_state(plan.state, plan.layout);
+  require_space(plan);
+  plan.outage = plan_outage(request.outage, units);
+  return plan;
+}
+
+std::vector<std::string> describe(const BackupPlan& plan) {
+  std::vector<std::string> lines;
+  if (const auto snapshot = snapshot_that_a_start_rewrites(plan.state);
+      snapshot && plan.outage.stops()) {
+    lines.push_back(fmt::format("copy '{}', which a start would rewrite", snapshot->path.native()));
+  }
+  if (plan.outage.stops()) {
+    lines.push_back(
+        fmt::format("stop {} and prove that no ZooKeeper runs", plan.outage.unit.str()));
+  } else {
+    lines.push_back(fmt::format("{} is {}: prove that no ZooKeeper runs", plan.outage.unit.str(),
+                                plan.outage.found.active));
+  }
+  for (const FileOnHost& found : plan.state.files) {
+    lines.push_back(fmt::format("pin '{}'", found.path.native()));
+  }
+  for (const fs::path& other : plan.state.others) {
+    lines.push_back(fmt::format("leave out '{}'", printable(other.native())));
+  }
+  if (plan.outage.stops()) {
+    lines.push_back(fmt::format("start {}", plan.outage.unit.str()));
+    for (const UnitName& dependent : plan.outage.dependents) {
+      lines.push_back(fmt::format("start {}, which systemd stops along with it", dependent.str()));
+    }
+  }
+  lines.push_back(fmt::format("write the archive ({}), about {} bytes before compression",
+                              name_of(plan.compression), plan.state_bytes));
+  if (!plan.to_stdout) {
+    lines.push_back("sync it, read it back and check every byte");
+    lines.push_back(fmt::format("give it its name '{}'", plan.archive.native()));
+  }
+  return lines;
+}
+
+}  // namespace zkb

@@ -1,0 +1,46 @@
+#include <unistd.h>
+
+#include <clocale>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "systemd/systemd_units.hpp"
+#include "zkbackup/base/clock.hpp"
+#include "zkbackup/base/file_system.hpp"
+#include "zkbackup/base/interruption.hpp"
+#include "zkbackup/cli/dcos_zk.hpp"
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> args{argv + 1, argv + argc};
+  std::setlocale(LC_CTYPE, "C.UTF-8");  // libarchive: owners' names that are not ASCII
+  const bool guard = !args.empty() && args.front() == "guard";
+  // The guard is a service that systemd may end at any time.
+  const std::unique_ptr<zkb::Interruption> interruption =
+      guard ? std::unique_ptr<zkb::Interruption>{std::make_unique<zkb::NoInterruption>()}
+            : std::make_unique<zkb::SignalInterruption>();
+  zkb::RealFileSystem disk;
+  zkb::SystemdUnits units{*interruption};
+  const zkb::SystemClock clock;
+  std::error_code unknown;
+  return zkb::run_dcos_zk(
+      args, {.disk = disk,
+             .units = units,
+             .clock = clock,
+             .interruption = *interruption,
+             .in = std::cin,
+             .out = std::cout,
+             .err = std::cerr,
+             .err_is_terminal = isatty(STDERR_FILENO) == 1,
+             .is_root = geteuid() == 0,
+             .environment =
+                 [](const std::string& name) {
+                   const char* const value = std::getenv(name.c_str());
+                   return value != nullptr ? std::optional<std::string>{value} : std::nullopt;
+                 },
+             .program = std::filesystem::read_symlink("/proc/self/exe", unknown)});
+}
