@@ -10,32 +10,24 @@
 namespace zkb {
 namespace {
 
-Error wrong_path(const fs::path& archive, std::string_view what) {
-  return {Kind::Usage,
-          fmt::format("argument backup_path: {} {}", printable(archive.native()), what)};
-}
-
 bool lies_in(const fs::path& path, const fs::path& directory) {
   return std::ranges::mismatch(directory, path).in1 == directory.end();
 }
 
-void check_archive_path(const BackupRequest& request) {
-  const fs::path& archive = request.archive;
-  if (exists_at_all(archive)) {
-    throw wrong_path(archive, "already exists");
-  }
+/// A restore would swap the archive away, and ZooKeeper might take it for its own.
+void refuse_archive_in_data(const BackupRequest& request) {
   std::error_code error;
-  const fs::path parent = fs::canonical(fs::absolute(archive).parent_path(), error);
-  if (error || !fs::is_directory(parent)) {
-    throw wrong_path(archive, "parent directory does not exist");
+  const fs::path parent = fs::canonical(fs::absolute(request.archive).parent_path(), error);
+  std::vector<fs::path> own{request.layout.data_dir, request.layout.data_log_dir};
+  if (request.layout.own_parent) {
+    own.push_back(request.layout.data_dir.parent_path());
   }
-  if (!archive.has_filename()) {
-    throw wrong_path(archive, "is not a file");
-  }
-  for (const fs::path& data : {request.layout.data_dir, request.layout.data_log_dir}) {
-    const fs::path real = fs::canonical(data, error);
+  for (const fs::path& directory : own) {
+    const fs::path real = fs::canonical(directory, error);
     if (!error && lies_in(parent, real)) {
-      throw wrong_path(archive, fmt::format("is inside the data directory {}", real.native()));
+      throw Error{Kind::Usage,
+                  fmt::format("argument backup_path: {} is inside the data directory {}",
+                              printable(request.archive.native()), real.native())};
     }
   }
 }
@@ -105,7 +97,7 @@ BackupPlan plan_backup(const BackupRequest& request, UnitControl& units) {
                   .state = {},
                   .state_bytes = 0};
   if (!plan.to_stdout) {
-    check_archive_path(request);
+    refuse_archive_in_data(request);
   }
   check_layout(plan.layout);
   plan.copies = copy_places(request, plan.to_stdout);

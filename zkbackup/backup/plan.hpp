@@ -32,8 +32,8 @@ struct BackupPlan {
   std::uint64_t state_bytes = 0;  ///< on the disk, without holes
 };
 
-/// Looks at the host and changes nothing. Error{Usage} with the original tool's words if the
-/// archive exists, its parent does not or it would lie inside the data; Error{NotValid} if there is
+/// Looks at the host and changes nothing. Error{Usage} if the archive would
+/// lie inside the data; Error{NotValid} if there is
 /// nothing that could be restored; and what check_layout() and plan_outage() refuse.
 BackupPlan plan_backup(const BackupRequest& request, UnitControl& units);
 

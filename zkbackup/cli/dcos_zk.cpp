@@ -51,9 +51,6 @@ Fd open_archive(const Arguments& arguments, const World& world) {
   if (path == "-") {
     return spooled(arguments, world);
   }
-  if (!exists_at_all(path)) {
-    throw wrong_argument(arguments, "backup_path", path, "does not exist");
-  }
   Fd file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!file) {
     throw system_error("open", path);
@@ -78,13 +75,14 @@ class Run {
                  {.members = arguments.verbose, .terminal = world.err_is_terminal}} {}
 
   int run() {
+    check_tmp_dir();
+    check_backup_path();
     if (!world_.is_root) {
       throw Error{Kind::Failed,
                   "it has to be run as root: ZooKeeper's files are its user's own, and "
                   "systemd asks for it",
                   "run it with sudo"};
     }
-    check_tmp_dir();
     switch (arguments_.command) {
       case Command::Backup:
         return backup();
@@ -107,6 +105,26 @@ class Run {
     std::error_code error;
     if (!fs::is_directory(*arguments_.tmp_dir, error)) {
       throw wrong_argument(arguments_, "-t/--tmp-dir", *arguments_.tmp_dir, "is not a directory");
+    }
+  }
+
+  void check_backup_path() const {
+    const fs::path& path = arguments_.backup_path;
+    const auto wrong = [&](std::string_view what) {
+      return wrong_argument(arguments_, "backup_path", path, what);
+    };
+    if (path == "-" || arguments_.command == Command::Guard) {
+      return;
+    }
+    std::error_code error;
+    if (arguments_.command == Command::Restore) {
+      if (!exists_at_all(path)) {
+        throw wrong("does not exist");
+      }
+    } else if (exists_at_all(path)) {
+      throw wrong("already exists");
+    } else if (!fs::is_directory(fs::absolute(path).parent_path(), error)) {
+      throw wrong("parent directory does not exist");
     }
   }
 
@@ -217,7 +235,6 @@ class Run {
   int restore() {
     const RestoreRequest request{.archive = arguments_.backup_path,
                                  .layout = layout(),
-                                 .dcos = !arguments_.zoo_cfg,
                                  .outage = outage(),
                                  .force = arguments_.force ? Force::Yes : Force::No};
     const Fd archive = open_archive(arguments_, world_);

@@ -107,7 +107,8 @@ void require_own_parent(const RestoreRequest& request, const RestorePlan& plan) 
   const auto foreign = std::ranges::find_if(plan.left_behind, [&](const fs::path& path) {
     return path.parent_path() == plan.swap.target;
   });
-  if (!request.dcos && request.force == Force::No && foreign != plan.left_behind.end()) {
+  if (!request.layout.own_parent && request.force == Force::No &&
+      foreign != plan.left_behind.end()) {
     throw Error{
         Kind::Unsafe,
         fmt::format("'{}' would be swapped as a whole, and '{}' in it is not ZooKeeper's: it "

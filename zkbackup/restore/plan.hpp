@@ -18,8 +18,6 @@ enum class Force { No, Yes };
 struct RestoreRequest {
   fs::path archive;  ///< for messages
   DataLayout layout;
-  bool dcos =
-      true;  ///< the layout is DC/OS's, in which the parent directory holds nothing but ZooKeeper's
   OutagePlan outage;
   Force force = Force::No;
 };

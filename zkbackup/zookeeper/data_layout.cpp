@@ -90,8 +90,10 @@ auto order(const FileOnHost& file) {
 
 DataLayout dcos_layout() {
   const fs::path base{"/var/lib/dcos/exhibitor/zookeeper"};
-  return {
-      .data_dir = base / "snapshot", .data_log_dir = base / "transactions", .client_port = 2181};
+  return {.data_dir = base / "snapshot",
+          .data_log_dir = base / "transactions",
+          .client_port = 2181,
+          .own_parent = true};
 }
 
 DataLayout layout_of(const ZooCfg& cfg) {

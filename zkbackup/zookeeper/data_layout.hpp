@@ -15,6 +15,7 @@ struct DataLayout {
   std::filesystem::path data_dir;      ///< snapshots, epochs and `myid`
   std::filesystem::path data_log_dir;  ///< transaction logs
   std::uint16_t client_port = 0;       ///< 0: not known
+  bool own_parent = false;             ///< the parent of both holds nothing but ZooKeeper's (DC/OS)
 
   bool one_directory() const { return data_dir == data_log_dir; }
   std::filesystem::path snapshots() const { return data_dir / "version-2"; }
