@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <ranges>
 #include <vector>
 
 #include "zkbackup/base/error.hpp"
@@ -66,8 +67,8 @@ std::uint64_t end_of_data(const Fd& file) {
     throw system_error("look at", "a transaction log");
   }
   const std::vector<Extent> extents = data_extents(file, status.st_size);
-  for (auto extent = extents.rbegin(); extent != extents.rend(); ++extent) {
-    if (const off_t end = end_of_data_in(file, *extent); end > extent->begin) {
+  for (const Extent& extent : extents | std::views::reverse) {
+    if (const off_t end = end_of_data_in(file, extent); end > extent.begin) {
       return static_cast<std::uint64_t>(end);
     }
   }

@@ -94,8 +94,10 @@ class Backup {
 
   void pin_state() {
     std::optional<EarlyCopy> early;
-    if (plan_.outage.stops()) {
-      tools_.report.step("copy what a start would rewrite");
+    if (const auto snapshot = snapshot_that_a_start_rewrites(plan_.state);
+        snapshot && plan_.outage.stops()) {
+      tools_.report.step(
+          fmt::format("copy '{}', which a start would rewrite", snapshot->path.native()));
       early = copy_early(plan_.state, plan_.copies, tools_.disk, tools_.interruption);
     }
     result_.outage = while_stopped(plan_.outage, plan_.layout, tools_, [&] {

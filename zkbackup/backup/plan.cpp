@@ -137,7 +137,7 @@ std::vector<std::string> describe(const BackupPlan& plan) {
   lines.push_back(fmt::format("write the archive ({}), about {} bytes before compression",
                               name_of(plan.compression), plan.state_bytes));
   if (!plan.to_stdout) {
-    lines.push_back("sync it, read it back and check every byte");
+    lines.emplace_back("sync it, read it back and check every byte");
     lines.push_back(fmt::format("give it its name '{}'", plan.archive.native()));
   }
   return lines;

@@ -1,33 +1,45 @@
 #include "zkbackup/base/error.hpp"
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstring>
 
 namespace zkb {
 namespace {
 
-/// Length of the well-formed UTF-8 sequence that `text` begins with; 0 if there is none (RFC 3629:
-/// no overlong forms, no surrogates, nothing above U+10FFFF).
+/// The bytes that may follow a lead byte at once, and how many continuation bytes there are in all
+/// (RFC 3629, section 4: this excludes overlong forms, surrogates and what is above U+10FFFF).
+struct Utf8Form {
+  unsigned char first_lead;
+  unsigned char last_lead;
+  unsigned char low;
+  unsigned char high;
+  std::size_t following;
+};
+constexpr std::array kUtf8Forms{
+    Utf8Form{0xC2, 0xDF, 0x80, 0xBF, 1}, Utf8Form{0xE0, 0xE0, 0xA0, 0xBF, 2},
+    Utf8Form{0xE1, 0xEC, 0x80, 0xBF, 2}, Utf8Form{0xED, 0xED, 0x80, 0x9F, 2},
+    Utf8Form{0xEE, 0xEF, 0x80, 0xBF, 2}, Utf8Form{0xF0, 0xF0, 0x90, 0xBF, 3},
+    Utf8Form{0xF1, 0xF3, 0x80, 0xBF, 3}, Utf8Form{0xF4, 0xF4, 0x80, 0x8F, 3}};
+
+bool between(char c, unsigned char low, unsigned char high) {
+  return static_cast<unsigned char>(c) >= low && static_cast<unsigned char>(c) <= high;
+}
+
+/// Length of the well-formed sequence of more than one byte that `text` begins with; 0 if there is
+/// none.
 std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t index) { return static_cast<unsigned char>(text[index]); };
-  const auto continues = [&](std::size_t index, unsigned low = 0x80, unsigned high = 0xBF) {
-    return index < text.size() && byte(index) >= low && byte(index) <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    return continues(1) ? 2 : 0;
+  const auto* const form = std::ranges::find_if(kUtf8Forms, [&](const Utf8Form& each) {
+    return between(text[0], each.first_lead, each.last_lead);
+  });
+  if (form == kUtf8Forms.end() || text.size() <= form->following ||
+      !between(text[1], form->low, form->high)) {
+    return 0;
   }
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
-    const unsigned high = lead == 0xED ? 0x9F : 0xBF;
-    return continues(1, low, high) && continues(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
-    return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
+  const std::string_view rest = text.substr(2, form->following - 1);
+  const bool well_formed = std::ranges::all_of(rest, [](char c) { return between(c, 0x80, 0xBF); });
+  return well_formed ? form->following + 1 : 0;
 }
 
 std::string signal_name(int signal_number) {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdio>
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -155,8 +156,8 @@ void remove_partial(FileSystem& disk, const fs::path& partial) {
     }
   }
   // Parents were found before what is in them.
-  for (auto path = found.rbegin(); path != found.rend(); ++path) {
-    disk.remove(*path);
+  for (const fs::path& path : found | std::views::reverse) {
+    disk.remove(path);
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <ranges>
+
 #include "zkbackup/base/error.hpp"
 #include "zkbackup/base/read_file.hpp"
 
@@ -51,10 +54,10 @@ class WithoutPadding {
 
  private:
   void write_held_back() {
-    static const std::vector<std::byte> kZeros(std::size_t{64} * 1024);
+    static const std::vector<std::byte> zeros(std::size_t{64} * 1024);
     while (held_back_ > 0) {
-      const std::size_t count = std::min<std::uint64_t>(held_back_, kZeros.size());
-      file_.write(std::span{kZeros}.first(count));
+      const std::size_t count = std::min<std::uint64_t>(held_back_, zeros.size());
+      file_.write(std::span{zeros}.first(count));
       held_back_ -= count;
     }
   }
@@ -173,8 +176,8 @@ class Staging {
   }
 
   void sync_directories() {
-    for (auto path = directories_.rbegin(); path != directories_.rend(); ++path) {
-      tools_.disk.sync_directory(*path);
+    for (const fs::path& path : directories_ | std::views::reverse) {
+      tools_.disk.sync_directory(path);
     }
     tools_.disk.sync_directory(plan_.partial.parent_path());
   }
