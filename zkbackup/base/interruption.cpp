@@ -14,7 +14,8 @@
 namespace zkb {
 namespace {
 
-constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+constexpr std::array kSignals{SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE};
+constexpr std::array kIgnored{SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ};
 
 // What a signal handler may touch: lock-free atomics and a descriptor. Process-wide, as signals
 // are.
@@ -34,6 +35,10 @@ extern "C" void note_signal(int signal_number) {
 }
 
 void set_handler(int signal_number, void (*handler)(int)) {
+  struct sigaction before {};
+  if (sigaction(signal_number, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) {
+    return;
+  }
   struct sigaction action {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;  // system calls go on; waits watch fd() instead
@@ -58,6 +63,9 @@ SignalInterruption::SignalInterruption() : event_{eventfd(0, EFD_CLOEXEC | EFD_N
   event_descriptor = event_.get();
   for (const int number : kSignals) {
     set_handler(number, note_signal);
+  }
+  for (const int number : kIgnored) {
+    set_handler(number, SIG_IGN);
   }
 }
 

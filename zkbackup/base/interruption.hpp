@@ -4,10 +4,10 @@
 
 namespace zkb {
 
-/// The signals that ask the process to give up: SIGINT, SIGTERM, SIGHUP (a dropped ssh connection)
-/// and SIGPIPE (the reader of our output is gone). They never end the process by themselves: work
-/// that can still be put back calls check() between its steps, waits that can last poll fd() as
-/// well. From the first signal on, signal() stays set; later signals change nothing.
+/// The signals that ask the process to give up: SIGINT, SIGQUIT, SIGTERM, SIGHUP (a dropped ssh
+/// connection) and SIGPIPE (the reader of our output is gone). They never end the process by
+/// themselves: work that can still be put back calls check() between its steps, waits that can last
+/// poll fd() as well. From the first signal on, signal() stays set; later signals change nothing.
 class Interruption {
  public:
   virtual ~Interruption() = default;
@@ -20,7 +20,9 @@ class Interruption {
 };
 
 /// The process's own signals. At most one at a time; the handlers stay installed until it is
-/// destroyed.
+/// destroyed. A signal that was ignored when the process began (nohup, a background job) stays
+/// ignored. So are, from here on, the signals that would suspend the process, as ZooKeeper could be
+/// down meanwhile (Ctrl-Z), and SIGXFSZ, for an error says more.
 class SignalInterruption final : public Interruption {
  public:
   SignalInterruption();

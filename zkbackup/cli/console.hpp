@@ -27,10 +27,11 @@ class Console final : public Reporter {
   void member(std::string_view name, std::uint64_t bytes) override;
   void warn(std::string_view text) override;
   void progress(std::uint64_t done, std::uint64_t total) override;
+  /// Takes the progress line away, so that something else can be written.
+  void clear_progress();
 
  private:
   void line(std::string_view text);
-  void clear_progress();
 
   std::ostream& err_;
   const Clock& clock_;

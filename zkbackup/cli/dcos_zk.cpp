@@ -195,6 +195,7 @@ class Run {
     const RunLock lock = RunLock::take(world_.run_directory);
     const BackupPlan plan = planned(request);
     const BackupResult result = execute_backup(plan, tools(), world_.out, tool_version());
+    console_.clear_progress();
     if (arguments_.json) {
       world_.out << json_of(plan, result, state_left(plan.outage));
     } else {
@@ -245,6 +246,7 @@ class Run {
     const RestorePlan plan = plan_restore(request, archive, tools());
     tell_findings(plan);
     const RestoreResult result = execute_restore(plan, archive, tools());
+    console_.clear_progress();
     if (arguments_.json) {
       world_.out << json_of(plan, result, state_left(plan.outage));
     } else {

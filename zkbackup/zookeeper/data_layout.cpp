@@ -43,10 +43,10 @@ void refuse_symlink(const fs::path& path) {
   if (fs::is_symlink(fs::symlink_status(path, error))) {
     throw Error{
         Kind::Unsafe,
-        fmt::format("'{}' is a symlink to '{}': what is read or swapped has to be the "
-                    "directory itself",
+        fmt::format("'{}' is a symlink to '{}', and what is read or swapped has to be "
+                    "the thing itself",
                     path.native(), fs::read_symlink(path, error).native()),
-        "name the directory itself as dataDir or dataLogDir in the file given by --zoo-cfg"};
+        "put the real one in its place, or name the real directory in the file given by --zoo-cfg"};
   }
 }
 
@@ -69,12 +69,16 @@ void list_into(StateOnHost& state, const fs::path& directory, bool logs, bool bo
   for (fs::directory_iterator entry{directory, error}; !error && entry != fs::directory_iterator{};
        entry.increment(error)) {
     const std::optional<StateFile> file = state_file(entry->path().filename().native());
-    const bool is_log = file && file->kind == StateFileKind::Log;
-    if (file && (both || is_log == logs) && fs::is_regular_file(entry->symlink_status())) {
-      state.files.push_back({.file = *file, .path = entry->path()});
-    } else {
+    const bool belongs = file && (both || (file->kind == StateFileKind::Log) == logs);
+    if (!belongs) {
       state.others.push_back(entry->path());
+      continue;
     }
+    refuse_symlink(entry->path());
+    if (!fs::is_regular_file(entry->symlink_status())) {
+      throw Error{Kind::Unsafe, fmt::format("'{}' is no regular file", entry->path().native())};
+    }
+    state.files.push_back({.file = *file, .path = entry->path()});
   }
   if (error) {
     throw system_error("list", directory, error.value());

@@ -50,6 +50,8 @@ struct StateOnHost {
   std::vector<std::filesystem::path>
       others;  ///< names that are no state file, neither stored nor restored
 };
+/// Error{Unsafe} for a state file that is a symlink or no regular file: left out, it could be
+/// missed.
 StateOnHost list_state(const DataLayout& layout);
 
 }  // namespace zkb

@@ -49,6 +49,14 @@ TEST_CASE(
   CHECK(list_state(layout_on(host)).others.size() == 2);
 }
 
+TEST_CASE("a state file that is a symlink is refused, not silently left out") {
+  const TestHost host;
+  host.put_state({{"snapshot.5", "x"}});
+  fs::create_symlink("/elsewhere/log.6", host.data_dir() / "version-2/snapshot.6");
+  CHECK_THROWS_WITH_AS(list_state(layout_on(host)),
+                       doctest::Contains("is a symlink to '/elsewhere/log.6'"), Error);
+}
+
 TEST_CASE("one directory holds both kinds") {
   const TestHost host{Directories::One};
   host.put_state({{"snapshot.5", "x"}, {"log.6", "x"}});
