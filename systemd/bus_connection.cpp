@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "systemd/bus_error.hpp"
+#include "systemd/held_signals.hpp"
 
 namespace zkb {
 namespace {
@@ -44,7 +45,9 @@ void greet_system_bus(Deadline deadline) {
     }
     const std::uint64_t left = microseconds_until(deadline);
     if (left == 0) {
-      check(-ETIMEDOUT);
+      throw Error{Kind::Failed,
+                  "the system bus does not answer: it took the connection and says nothing",
+                  "see whether 'systemctl status dbus.service' answers; then run this again"};
     }
     check(sd_bus_wait(bus.get(), left));
   }
@@ -53,6 +56,7 @@ void greet_system_bus(Deadline deadline) {
 }  // namespace
 
 std::unique_ptr<sdbus::IConnection> connect_to_system_bus(Deadline deadline) {
+  const HeldSignals held;
   greet_system_bus(deadline);
   try {
     return sdbus::createSystemBusConnection();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "systemd/bus_error.hpp"
+#include "systemd/held_signals.hpp"
 
 namespace zkb {
 namespace {
@@ -37,9 +38,10 @@ constexpr std::array kPassStopOn{"RequiredBy", "RequisiteOf", "BoundBy", "Consis
 using Properties = std::map<std::string, sdbus::Variant>;
 using Property = sdbus::Struct<std::string, sdbus::Variant>;
 
-/// No sdbus::Error leaves this room.
+/// No sdbus::Error leaves this room, and no signal enters it.
 template <typename Body>
 decltype(auto) at_the_border(Body&& body) {
+  const HeldSignals held;
   try {
     return std::forward<Body>(body)();
   } catch (const sdbus::Error& error) {
@@ -118,9 +120,11 @@ std::vector<Property> properties_of(const TransientService& service, microsecond
 
 }  // namespace
 
-/// Calls `method` within the time that is left, and returns its one result, or nothing.
+/// Calls `method` within the time that is left, and returns its one result, or nothing. (The
+/// strings are not char pointers, because sdbus-c++ keeps no more than a reference to the name
+/// until the call is made.)
 template <typename... Results, typename... Arguments>
-auto Manager::call(sdbus::IProxy& proxy, const char* interface, const char* method,
+auto Manager::call(sdbus::IProxy& proxy, const std::string& interface, const std::string& method,
                    const Arguments&... arguments) {
   return at_the_border([&] {
     std::tuple<Results...> results;
@@ -170,6 +174,11 @@ Manager::Job Manager::start_transient_unit(const TransientService& service) {
       std::vector<Auxiliary>{});
 }
 
+void Manager::hold_unit(const UnitName& unit) {
+  const auto proxy = sdbus::createProxy(*connection_, kSystemd, load(unit));
+  call(*proxy, "org.freedesktop.systemd1.Unit", "Ref");
+}
+
 void Manager::reset_failed_unit(const UnitName& unit) {
   call(*manager_, kManager, "ResetFailedUnit", unit.str());
 }
@@ -191,7 +200,6 @@ UnitProperties Manager::unit(const UnitName& unit) {
 
 std::vector<UnitProcess> Manager::processes(const UnitName& unit) {
   using Process = sdbus::Struct<std::string, std::uint32_t, std::string>;
-  load(unit);
   std::vector<UnitProcess> result;
   for (const Process& each :
        call<std::vector<Process>>(*manager_, kManager, "GetUnitProcesses", unit.str())) {

@@ -21,18 +21,18 @@ namespace zkb {
 /// What systemd's properties say of a unit, beyond what other rooms are told.
 struct UnitProperties {
   UnitState state;
-  std::string type;  ///< Type of a service: simple, notify, ...; empty for other units
-  std::string description;
-  bool condition_met =
-      true;  ///< ConditionResult: a start is "done" at once where a condition is not met
-  bool has_job = false;  ///< a job is queued or runs
-  std::int32_t exit_code =
-      0;  ///< ExecMainCode: CLD_EXITED, CLD_KILLED, ... of the last main process
-  std::int32_t exit_status = 0;       ///< ExecMainStatus: its exit status, or the signal's number
-  std::uint32_t restarts = 0;         ///< NRestarts
-  std::uint64_t stop_timeout_us = 0;  ///< TimeoutStopUSec; all bits set: none
-  std::vector<std::string>
-      stopped_along;  ///< units that a stop of this one stops too, running or not
+  /// Type of a service: simple, notify, ...; empty for other units.
+  std::string type;
+  /// ConditionResult: where a condition is not met, a start is "done" at once and nothing runs.
+  bool condition_met = true;
+  bool has_job = false;          ///< a job is queued or runs
+  std::int32_t exit_code = 0;    ///< ExecMainCode of the last main process: CLD_EXITED, CLD_KILLED
+  std::int32_t exit_status = 0;  ///< ExecMainStatus: its exit status, or the signal's number
+  std::uint32_t restarts = 0;    ///< NRestarts
+  /// TimeoutStopUSec; all bits set: no limit.
+  std::uint64_t stop_timeout_us = 0;
+  /// Units that a stop of this one stops too, where they run.
+  std::vector<std::string> stopped_along;
 };
 
 /// systemd's Manager (org.freedesktop.systemd1(5)) over a bus connection of its own, for one piece
@@ -49,6 +49,10 @@ class Manager {
   /// The D-Bus object path of a job that systemd has queued.
   using Job = std::string;
 
+  /// Keeps the unit in systemd's memory for as long as this lives. systemd forgets a unit that is
+  /// stopped and that no other one names, and with it how it ended, when, and how often it was
+  /// started.
+  void hold_unit(const UnitName&);
   Job stop_unit(const UnitName&);
   Job start_unit(const UnitName&);
   Job start_transient_unit(const TransientService&);
@@ -67,15 +71,16 @@ class Manager {
 
  private:
   template <typename... Results, typename... Arguments>
-  auto call(sdbus::IProxy&, const char* interface, const char* method, const Arguments&...);
+  auto call(sdbus::IProxy&, const std::string& interface, const std::string& method,
+            const Arguments&...);
   std::string load(const UnitName&);
   UnitProperties read(const std::string& unit_path);
   bool process_until(const std::function<bool()>& over, Deadline until, const Interruption&);
 
   Deadline deadline_;
   std::unique_ptr<sdbus::IConnection> connection_;
-  std::map<Job, std::string>
-      results_;  ///< of all jobs that were removed so far; outlives manager_, which fills it
+  /// Of all jobs that were removed so far; outlives manager_, which fills it.
+  std::map<Job, std::string> results_;
   std::unique_ptr<sdbus::IProxy> manager_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
+#include <optional>
 #include <set>
 
 #include "systemd/manager.hpp"
@@ -13,14 +15,10 @@ namespace zkb {
 namespace {
 
 using std::chrono::microseconds;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 /// For calls that change nothing and queue nothing.
 constexpr seconds kLook{10};
-/// How long after a start that systemd cannot vouch for (Type=simple: "done" only says that a
-/// process was forked) a program that cannot run at all is waited for. Ends at once if it fails.
-constexpr milliseconds kSettle{250};
 
 Deadline after(std::chrono::nanoseconds time) {
   return Deadline::clock::now() + std::chrono::duration_cast<Deadline::duration>(time);
@@ -34,7 +32,7 @@ std::string journal_of(const UnitName& unit) {
   return fmt::format("'journalctl -b -u {}' says why", unit.str());
 }
 
-/// "ActiveState=failed (failed), Result=exit-code, status 1"
+/// "ActiveState=failed (failed), Result=exit-code, ExecMainStatus=1"
 std::string describe(const UnitProperties& unit) {
   std::string text = fmt::format("ActiveState={} ({})", unit.state.active, unit.state.sub);
   if (!unit.state.result.empty()) {
@@ -49,11 +47,15 @@ std::string describe(const UnitProperties& unit) {
   return text;
 }
 
-std::string timeout_of(const UnitProperties& unit) {
+/// How long systemd itself will go on waiting for the unit's processes to end.
+std::string patience(const UnitProperties& unit) {
   if (unit.stop_timeout_us == std::numeric_limits<std::uint64_t>::max()) {
-    return "without limit (TimeoutStopSec=infinity)";
+    return " without limit (TimeoutStopSec=infinity)";
   }
-  return fmt::format("for up to {} s (TimeoutStopSec)",
+  if (unit.stop_timeout_us == 0) {
+    return {};
+  }
+  return fmt::format(" for up to {} s (TimeoutStopSec)",
                      std::chrono::ceil<seconds>(microseconds{unit.stop_timeout_us}).count());
 }
 
@@ -81,9 +83,8 @@ Error job_error(const UnitName& name, std::string_view result, const UnitPropert
 
 Error still_stopping(const UnitName& name, seconds deadline, const UnitProperties& unit) {
   return {Kind::Failed,
-          fmt::format(
-              "not over after {} s, systemd is still at it and gives the unit's programs {}: {}",
-              deadline.count(), timeout_of(unit), describe(unit)),
+          fmt::format("not over after {} s, systemd is still at it{}: {}", deadline.count(),
+                      patience(unit), describe(unit)),
           fmt::format("see 'systemctl status {}' for what does not end", name.str())};
 }
 
@@ -122,6 +123,30 @@ void check_started(const UnitName& name, const UnitProperties& unit) {
               journal_of(name)};
 }
 
+void stop_unit(const UnitName& unit, seconds deadline, const Interruption& interruption) {
+  in_step(fmt::format("stop '{}'", unit.str()), [&] {
+    Manager manager{within(deadline)};
+    manager.hold_unit(unit);
+    interruption.check();
+    const Manager::Job job = manager.stop_unit(unit);
+    const std::optional<std::string> result = manager.wait_for(job, interruption);
+    const UnitProperties now = manager.unit(unit);
+    // A job that is gone without a word has ended: the properties tell how.
+    if (!result && (now.has_job || !stopped(now))) {
+      throw still_stopping(unit, deadline, now);
+    }
+    if (result && *result != "done") {
+      throw job_error(unit, *result, now);
+    }
+    if (!stopped(now)) {
+      throw Error{Kind::Failed,
+                  fmt::format("systemd's job is done, but the unit runs: {}", describe(now)),
+                  "something has started it again: see what depends on it ('systemctl "
+                  "list-dependencies --reverse'), its timers and its sockets"};
+    }
+  });
+}
+
 }  // namespace
 
 UnitState SystemdUnits::state(const UnitName& unit) {
@@ -130,8 +155,11 @@ UnitState SystemdUnits::state(const UnitName& unit) {
 }
 
 std::vector<UnitProcess> SystemdUnits::processes(const UnitName& unit) {
-  return in_step(fmt::format("list the processes of '{}'", unit.str()),
-                 [&] { return Manager{after(kLook)}.processes(unit); });
+  return in_step(fmt::format("list the processes of '{}'", unit.str()), [&] {
+    Manager manager{after(kLook)};
+    manager.hold_unit(unit);
+    return manager.processes(unit);
+  });
 }
 
 std::vector<UnitName> SystemdUnits::running_dependents(const UnitName& unit) {
@@ -150,44 +178,30 @@ std::vector<UnitName> SystemdUnits::running_dependents(const UnitName& unit) {
       if (found.state.runs()) {
         running.push_back(next);
       }
-      // systemd passes a stop on through units that do not run, too.
-      ahead.insert(ahead.end(), found.stopped_along.begin(), found.stopped_along.end());
+      // A unit that is stopped already passes nothing on.
+      if (!stopped(found)) {
+        ahead.insert(ahead.end(), found.stopped_along.begin(), found.stopped_along.end());
+      }
     }
     return running;
   });
 }
 
 void SystemdUnits::stop(const UnitName& unit, seconds deadline) {
-  in_step(fmt::format("stop '{}'", unit.str()), [&] {
-    Manager manager{within(deadline)};
-    const Manager::Job job = manager.stop_unit(unit);
-    const std::optional<std::string> result = manager.wait_for(job, interruption_);
-    const UnitProperties now = manager.unit(unit);
-    // A job that is gone without a word has ended: the properties tell how.
-    if (!result && (now.has_job || !stopped(now))) {
-      throw still_stopping(unit, deadline, now);
-    }
-    if (result && *result != "done") {
-      throw job_error(unit, *result, now);
-    }
-    if (!stopped(now)) {
-      throw Error{Kind::Failed,
-                  fmt::format("systemd's job is done, but the unit runs: {}", describe(now)),
-                  "something has started it again: see 'systemctl list-dependencies --reverse' and "
-                  "its timers "
-                  "and sockets"};
-    }
-  });
+  stop_unit(unit, deadline, interruption_);
+}
+
+void SystemdUnits::stop_transient(const UnitName& unit, seconds deadline) {
+  stop_unit(unit, deadline, NoInterruption{});
 }
 
 void SystemdUnits::start(const UnitName& unit, seconds deadline) {
   in_step(fmt::format("start '{}'", unit.str()), [&] {
     Manager manager{within(deadline)};
-    // Before the start, not after one that was refused: a refused one can have StartLimitAction=
+    manager.hold_unit(unit);
+    // Before the start, not after one that hit the start limit: that can have StartLimitAction=
     // reboot the host.
-    if (manager.unit(unit).state.load == "loaded") {
-      manager.reset_failed_unit(unit);
-    }
+    manager.reset_failed_unit(unit);
     const Manager::Job job = manager.start_unit(unit);
     const std::optional<std::string> result = manager.wait_for(job, NoInterruption{});
     const UnitProperties now = manager.unit(unit);
@@ -201,7 +215,7 @@ void SystemdUnits::start(const UnitName& unit, seconds deadline) {
         unit,
         manager.watch(
             unit, [](const UnitProperties& each) { return vouched_for(each) || !started(each); },
-            after(kSettle)));
+            after(settle_)));
   });
 }
 
@@ -209,6 +223,7 @@ void SystemdUnits::start_transient(const TransientService& service, seconds dead
   in_step(fmt::format("start '{}'", service.name.str()), [&] {
     Manager manager{within(deadline)};
     const Manager::Job job = manager.start_transient_unit(service);
+    manager.hold_unit(service.name);
     const std::optional<std::string> result = manager.wait_for(job, NoInterruption{});
     if (result == "done") {
       return;

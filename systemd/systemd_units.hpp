@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "systemd/unit_control.hpp"
 #include "zkbackup/base/interruption.hpp"
 
@@ -11,8 +13,15 @@ namespace zkb {
 /// answers.
 class SystemdUnits final : public UnitControl {
  public:
+  /// How long start() watches a unit whose "done" says only that a process was forked
+  /// (Type=simple), for a program that cannot run at all. Time enough for that, and short beside
+  /// any start.
+  static constexpr std::chrono::milliseconds kSettle{250};
+
   /// `interruption` must outlive this; it ends stop() early, and nothing else.
-  explicit SystemdUnits(const Interruption& interruption) : interruption_{interruption} {}
+  explicit SystemdUnits(const Interruption& interruption,
+                        std::chrono::milliseconds settle = kSettle)
+      : interruption_{interruption}, settle_{settle} {}
 
   UnitState state(const UnitName&) override;
   std::vector<UnitName> running_dependents(const UnitName&) override;
@@ -20,9 +29,11 @@ class SystemdUnits final : public UnitControl {
   void stop(const UnitName&, std::chrono::seconds deadline) override;
   void start(const UnitName&, std::chrono::seconds deadline) override;
   void start_transient(const TransientService&, std::chrono::seconds deadline) override;
+  void stop_transient(const UnitName&, std::chrono::seconds deadline) override;
 
  private:
   const Interruption& interruption_;
+  std::chrono::milliseconds settle_;
 };
 
 }  // namespace zkb

@@ -82,6 +82,8 @@ class UnitControl {
   /// more).
   virtual void start(const UnitName&, std::chrono::seconds deadline) = 0;
   virtual void start_transient(const TransientService&, std::chrono::seconds deadline) = 0;
+  /// As stop(), of what start_transient() started; never interrupted.
+  virtual void stop_transient(const UnitName&, std::chrono::seconds deadline) = 0;
 };
 
 }  // namespace zkb

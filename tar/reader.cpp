@@ -223,7 +223,7 @@ class ArchiveReader::Impl {
       throw not_valid("is there twice");
     }
     if (member.type == MemberType::File) {
-      member.size = checked_size(archive_entry_size(entry));
+      member.size = checked_size(entry);
     }
     member.mode = archive_entry_perm(entry) & (S_IRWXU | S_IRWXG | S_IRWXO);
     member.uid = static_cast<uid_t>(archive_entry_uid(entry));
@@ -235,13 +235,16 @@ class ArchiveReader::Impl {
     return member;
   }
 
-  std::uint64_t checked_size(la_int64_t claimed) {
+  std::uint64_t checked_size(archive_entry* entry) {
+    const la_int64_t claimed = archive_entry_size(entry);
     const auto size = static_cast<std::uint64_t>(claimed);
     if (claimed < 0 || size > limits_.bytes - bytes_) {
-      throw Error{Kind::NotValid,
-                  fmt::format("claims {} bytes; with {} bytes before it that is more than the {} "
+      // Holes cost an archive nothing, so what they claim says nothing of what there is.
+      const bool sparse = claimed < 0 || archive_entry_sparse_count(entry) > 0;
+      throw Error{sparse ? Kind::NotValid : Kind::Failed,
+                  fmt::format("claims {} bytes{}; with {} bytes before it that is more than the {} "
                               "bytes that there is room for",
-                              claimed, bytes_, limits_.bytes),
+                              claimed, sparse ? " as a sparse file" : "", bytes_, limits_.bytes),
                   "if the archive is as it should be, make room, then run this again"};
     }
     bytes_ += size;

@@ -16,7 +16,7 @@ namespace zkb {
 /// What a reader believes of an archive at most, before it has read it.
 struct ReadLimits {
   /// Sum of the members' sizes, bytes. A header that claims more is refused before a byte of it is
-  /// unpacked.
+  /// unpacked: Error{Failed}, or {NotValid} if it is a sparse file.
   std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t members = 1'000'000;
 };

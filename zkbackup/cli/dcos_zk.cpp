@@ -283,6 +283,11 @@ class Run {
 
   int finish(const std::optional<Error>& incomplete, std::string_view what_is_done) const {
     world_.out.flush();
+    if (!world_.out && world_.interruption.signal() == 0 && !incomplete) {
+      throw Error{Kind::InPart,
+                  "the work is done, but its result could not be written to standard output",
+                  "see where standard output goes; do not run this again for that alone"};
+    }
     if (!incomplete) {
       if (const int signal = world_.interruption.signal(); signal != 0) {
         world_.err << fmt::format("dcos-zk: signal {} came when the work was done already\n",

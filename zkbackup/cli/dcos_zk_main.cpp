@@ -13,9 +13,11 @@
 #include "zkbackup/base/clock.hpp"
 #include "zkbackup/base/file_system.hpp"
 #include "zkbackup/base/interruption.hpp"
+#include "zkbackup/base/standard_streams.hpp"
 #include "zkbackup/cli/dcos_zk.hpp"
 
 int main(int argc, char** argv) {
+  zkb::open_standard_streams();
   const std::vector<std::string> args{argv + 1, argv + argc};
   std::setlocale(LC_CTYPE, "C.UTF-8");  // libarchive: owners' names that are not ASCII
   const bool guard = !args.empty() && args.front() == "guard";

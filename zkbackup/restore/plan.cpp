@@ -193,6 +193,7 @@ RestorePlan plan_restore(const RestoreRequest& request, const Fd& archive,
                    .bytes = 0};
   check_layout(plan.layout);
   plan.swap = swap_target(plan.layout);
+  refuse_symlink(plan.swap.target);
   require_one_file_system(plan.swap, plan.layout);
   const fs::path parent = plan.swap.target.parent_path();
   plan.left_behind = unknown_entries(plan.swap, plan.layout);

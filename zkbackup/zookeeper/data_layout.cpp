@@ -38,18 +38,6 @@ std::uint16_t own_client_port(const ZooCfg& cfg) {
   return own == cfg.servers.end() ? 0 : client_port_of(own->second);
 }
 
-void refuse_symlink(const fs::path& path) {
-  std::error_code error;
-  if (fs::is_symlink(fs::symlink_status(path, error))) {
-    throw Error{
-        Kind::Unsafe,
-        fmt::format("'{}' is a symlink to '{}', and what is read or swapped has to be "
-                    "the thing itself",
-                    path.native(), fs::read_symlink(path, error).native()),
-        "put the real one in its place, or name the real directory in the file given by --zoo-cfg"};
-  }
-}
-
 void require_directory(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -111,7 +99,22 @@ bool exists_at_all(const fs::path& path) {
   return fs::exists(fs::symlink_status(path, error));
 }
 
+void refuse_symlink(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_symlink(fs::symlink_status(path, error))) {
+    throw Error{
+        Kind::Unsafe,
+        fmt::format("'{}' is a symlink to '{}', and what is read or swapped has to be "
+                    "the thing itself",
+                    path.native(), fs::read_symlink(path, error).native()),
+        "put the real one in its place, or name the real directory in the file given by --zoo-cfg"};
+  }
+}
+
 void check_layout(const DataLayout& layout) {
+  if (layout.own_parent) {
+    refuse_symlink(layout.data_dir.parent_path());
+  }
   for (const fs::path& path :
        {layout.data_dir, layout.data_log_dir, layout.snapshots(), layout.logs()}) {
     refuse_symlink(path);

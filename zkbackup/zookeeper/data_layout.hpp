@@ -32,6 +32,10 @@ DataLayout layout_of(const ZooCfg& cfg);
 /// Whether there is something called `path` itself (a dangling symlink counts).
 bool exists_at_all(const std::filesystem::path& path);
 
+/// Error{Unsafe} if `path` itself is a symlink: another thing than the named one would be read or
+/// swapped.
+void refuse_symlink(const std::filesystem::path& path);
+
 /// Refuses what backup and restore must not work on: Error{Unsafe} where one of the data
 /// directories or their version-2 is a symlink (another directory than the named one would be read
 /// or swapped), Error{Failed} where dataDir or dataLogDir is missing or is no directory.

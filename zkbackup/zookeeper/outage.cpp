@@ -70,7 +70,7 @@ void arm_guard(const OutagePlan& plan, const OutageTools& tools) {
 
 void dismiss_guard(const OutageTools& tools) {
   try {
-    tools.units.stop(guard_name(), std::chrono::seconds{10});
+    tools.units.stop_transient(guard_name(), std::chrono::seconds{10});
   } catch (const Error& error) {
     // It finds no marker and ends by itself when this process does.
     tools.report.warn(fmt::format("{}, ignoring", error.what()));

@@ -1,14 +1,6 @@
 #include "tests/unit/support/stub_units.hpp"
 
 namespace zkb::test {
-namespace {
-
-bool is_guard(const UnitName& name) {
-  return name.str().starts_with("dcos-zk-guard-");
-}
-
-}  // namespace
-
 void StubUnits::add_running(const std::string& name) {
   units_[name] = {.load = "loaded",
                   .active = "active",
@@ -26,10 +18,7 @@ UnitState StubUnits::state(const UnitName& name) {
 }
 
 void StubUnits::stop(const UnitName& name, std::chrono::seconds /*deadline*/) {
-  calls.push_back(is_guard(name) ? "dismiss guard" : "stop " + name.str());
-  if (is_guard(name)) {
-    return;
-  }
+  calls.push_back("stop " + name.str());
   if (on_stop) {
     on_stop();
   }
@@ -47,6 +36,10 @@ void StubUnits::start(const UnitName& name, std::chrono::seconds /*deadline*/) {
 void StubUnits::start_transient(const TransientService& /*service*/,
                                 std::chrono::seconds /*deadline*/) {
   calls.emplace_back("guard");
+}
+
+void StubUnits::stop_transient(const UnitName& /*name*/, std::chrono::seconds /*deadline*/) {
+  calls.emplace_back("dismiss guard");
 }
 
 }  // namespace zkb::test

@@ -22,6 +22,7 @@ class StubUnits final : public UnitControl {
   void stop(const UnitName& name, std::chrono::seconds) override;
   void start(const UnitName& name, std::chrono::seconds) override;
   void start_transient(const TransientService& service, std::chrono::seconds) override;
+  void stop_transient(const UnitName& name, std::chrono::seconds) override;
 
   std::vector<std::string> calls;  ///< "stop x.service", "start x.service", "guard"
   std::vector<UnitName> dependents;
