@@ -12,6 +12,10 @@ set -euo pipefail
 readonly prefix=light-bed
 readonly deadline_seconds=20
 
+# A moment between two looks at a condition: a read, with a timeout, from a pipe that nobody writes to.
+exec {silence}<> <(:)
+pause() { read -rt 0.02 -u "$silence" || true; }
+
 # Every cgroup hierarchy that systemd may use: v1 hybrid has two, pure v2 is the tree itself.
 hierarchies() {
     local tree
@@ -29,7 +33,7 @@ remove_cgroups() {
             find "$tree/$name" -depth -type d -exec rmdir {} + 2>/dev/null || left=1
         done
         (( left )) || return 0
-        sleep 0.02
+        pause
     done
     echo "light bed: cgroup $name could not be removed" >&2
 }
@@ -125,7 +129,7 @@ wait_for_systemd() {
             cat /run/light-bed/systemd.log >&2
             return 1
         fi
-        sleep 0.02
+        pause
     done
 }
 

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ostream>
 
 #include "tar/writer.hpp"
 #include "zkbackup/backup/archive_file.hpp"
@@ -126,21 +125,9 @@ class Backup {
     return result_;
   }
 
-  BackupResult write_to_stream(std::ostream& out) {
+  BackupResult write_to(const ByteSink& standard_output) {
     tools_.report.step("write to standard output");
-    const auto check = [&] {
-      if (!out) {
-        tools_.interruption.check();  // SIGPIPE
-        throw system_error("write", "standard output");
-      }
-    };
-    write([&](std::span<const std::byte> bytes) {
-      out.write(static_cast<const char*>(static_cast<const void*>(bytes.data())),
-                static_cast<std::streamsize>(bytes.size()));
-      check();
-    });
-    out.flush();
-    check();
+    write(standard_output);
     return result_;
   }
 
@@ -252,11 +239,11 @@ class Backup {
 }  // namespace
 
 BackupResult execute_backup(const BackupPlan& plan, const OutageTools& tools,
-                            std::ostream& standard_output, const std::string& tool_version) {
+                            const ByteSink& standard_output, const std::string& tool_version) {
   Backup backup{plan, tools, tool_version};
   backup.pin_state();
   try {
-    return plan.to_stdout ? backup.write_to_stream(standard_output) : backup.write_to_file();
+    return plan.to_stdout ? backup.write_to(standard_output) : backup.write_to_file();
   } catch (const Error& error) {
     if (const auto& failure = backup.start_failure()) {  // the worse of the two must not go unsaid
       throw Error{Kind::InPart,

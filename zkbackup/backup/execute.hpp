@@ -1,8 +1,5 @@
 #pragma once
 
-#include <iosfwd>
-#include <optional>
-
 #include "tar/digest.hpp"
 #include "zkbackup/backup/plan.hpp"
 
@@ -20,6 +17,6 @@ struct BackupResult {
 /// returns. If it returns with outage.start_failure, the archive is whole and the unit is down.
 /// `standard_output` takes the archive where the plan says so.
 BackupResult execute_backup(const BackupPlan& plan, const OutageTools& tools,
-                            std::ostream& standard_output, const std::string& tool_version);
+                            const ByteSink& standard_output, const std::string& tool_version);
 
 }  // namespace zkb

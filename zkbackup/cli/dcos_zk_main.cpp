@@ -12,6 +12,7 @@
 #include "systemd/systemd_units.hpp"
 #include "zkbackup/base/clock.hpp"
 #include "zkbackup/base/file_system.hpp"
+#include "zkbackup/base/interruptible_io.hpp"
 #include "zkbackup/base/interruption.hpp"
 #include "zkbackup/base/standard_streams.hpp"
 #include "zkbackup/cli/dcos_zk.hpp"
@@ -34,7 +35,14 @@ int main(int argc, char** argv) {
              .units = units,
              .clock = clock,
              .interruption = *interruption,
-             .in = std::cin,
+             .archive_in =
+                 [&](std::span<std::byte> bytes) {
+                   return zkb::read_some(STDIN_FILENO, bytes, *interruption);
+                 },
+             .archive_out =
+                 [&](std::span<const std::byte> bytes) {
+                   zkb::write_all(STDOUT_FILENO, bytes, *interruption);
+                 },
              .out = std::cout,
              .err = std::cerr,
              .err_is_terminal = isatty(STDERR_FILENO) == 1,

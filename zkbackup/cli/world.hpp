@@ -9,6 +9,7 @@
 #include <string>
 
 #include "systemd/unit_control.hpp"
+#include "tar/compression.hpp"
 #include "zkbackup/base/clock.hpp"
 #include "zkbackup/base/file_system.hpp"
 #include "zkbackup/base/interruption.hpp"
@@ -22,7 +23,8 @@ struct World {
   UnitControl& units;
   const Clock& clock;
   const Interruption& interruption;
-  std::istream& in;
+  ByteSource archive_in;  ///< standard input, where it is an archive
+  ByteSink archive_out;   ///< standard output, where it is an archive
   std::ostream& out;
   std::ostream& err;
   bool err_is_terminal = false;

@@ -71,7 +71,7 @@ int TestHost::run(std::vector<std::string> args) {
 
 int TestHost::run_on(FileSystem& disk, std::vector<std::string> args) {
   args.insert(args.end(), {"--zoo-cfg", (dir_ / "zoo.cfg").native()});
-  std::istringstream in_stream{input};
+  const ByteSource source = pieces_of(bytes_of(input), 1000);
   std::ostringstream out_stream;
   std::ostringstream err_stream;
   const int code = run_dcos_zk(
@@ -79,7 +79,12 @@ int TestHost::run_on(FileSystem& disk, std::vector<std::string> args) {
              .units = units,
              .clock = clock,
              .interruption = interruption,
-             .in = in_stream,
+             .archive_in = source,
+             .archive_out =
+                 [&](std::span<const std::byte> bytes) {
+                   Bytes copy{bytes.begin(), bytes.end()};
+                   out_stream << text_of(copy);
+                 },
              .out = out_stream,
              .err = err_stream,
              .is_root = is_root,
