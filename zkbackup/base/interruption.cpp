@@ -36,7 +36,9 @@ extern "C" void note_signal(int signal_number) {
 
 void set_handler(int signal_number, void (*handler)(int)) {
   struct sigaction before {};
-  if (sigaction(signal_number, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) {
+  // systemd and Python start programs with SIGPIPE ignored, and do not mean the program to.
+  if (signal_number != SIGPIPE && sigaction(signal_number, nullptr, &before) == 0 &&
+      before.sa_handler == SIG_IGN) {
     return;
   }
   struct sigaction action {};
