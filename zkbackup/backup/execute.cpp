@@ -200,6 +200,12 @@ class Backup {
   void add_manifest(ArchiveWriter& writer) {
     manifest_.members = writer.digests();
     const std::string json = to_json(manifest_);
+    if (json.size() > Manifest::kLargest) {
+      throw Error{Kind::Failed,
+                  fmt::format("there are {} files, more than a manifest can hold",
+                              manifest_.members.size()),
+                  "remove old snapshots and logs (autopurge.purgeInterval), then run this again"};
+    }
     Member member = owned_member(std::string{kArchiveManifest}, MemberType::File, S_IRUSR | S_IWUSR,
                                  geteuid(), getegid());
     member.size = json.size();

@@ -10,7 +10,6 @@
 namespace zkb {
 namespace {
 
-constexpr std::uint64_t kLargestManifest = std::uint64_t{512} * 1024 * 1024;
 constexpr std::size_t kChunk = std::size_t{256} * 1024;
 
 Error not_valid(std::string what, std::string next_step = {}) {
@@ -91,7 +90,7 @@ class Walk {
   static bool is_file(const Member& member) { return member.type == MemberType::File; }
 
   void take_manifest(const Member& member) {
-    if (!is_file(member) || member.size > kLargestManifest) {
+    if (!is_file(member) || member.size > Manifest::kLargest) {
       throw not_valid("is too large for a manifest, or is no file");
     }
     std::string text;

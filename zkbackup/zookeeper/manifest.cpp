@@ -36,6 +36,22 @@ std::optional<std::string> optional_text(const ordered_json& object, const char*
   return object.contains(key) ? std::optional{object.at(key).get<std::string>()} : std::nullopt;
 }
 
+/// Small text can become a large tree ("[[[[..."): stops where a manifest could not be.
+class Bounds {
+ public:
+  bool operator()(int depth, ordered_json::parse_event_t /*event*/, ordered_json& /*value*/) {
+    constexpr int kDeepest = 3;  // the object, its members, one of them
+    constexpr std::size_t kMostEvents = 1'000'000;
+    if (depth > kDeepest || ++events_ > kMostEvents) {
+      throw Error{Kind::NotValid, "the manifest is nested or filled as no manifest is"};
+    }
+    return true;
+  }
+
+ private:
+  std::size_t events_ = 0;
+};
+
 Manifest from_json(const ordered_json& json) {
   Manifest manifest{.tool_version = json.at("toolVersion").get<std::string>(),
                     .host = json.at("host").get<std::string>(),
@@ -85,7 +101,7 @@ std::string to_json(const Manifest& manifest) {
 
 Manifest parse_manifest(std::string_view text) {
   try {
-    const ordered_json json = ordered_json::parse(text);
+    const ordered_json json = ordered_json::parse(text, Bounds{});
     if (const int format = json.at("format").get<int>(); format != Manifest::kFormat) {
       throw Error{Kind::NotValid,
                   fmt::format("the manifest is of format {}; this dcos-zk reads format {}", format,

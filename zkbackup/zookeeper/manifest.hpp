@@ -14,6 +14,8 @@ namespace zkb {
 /// `format` is raised when an older reader could go wrong with a newer archive.
 struct Manifest {
   static constexpr int kFormat = 1;
+  /// Bytes of JSON; some 50,000 members. What a backup writes and a restore reads at most.
+  static constexpr std::uint64_t kLargest = std::uint64_t{8} << 20U;
 
   std::string tool_version;
   std::string host;

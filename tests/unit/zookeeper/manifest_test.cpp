@@ -45,6 +45,16 @@ TEST_CASE("what is no manifest is refused, not believed") {
   CHECK_THROWS_WITH_AS(parse_manifest("{\"format\":2}"), doctest::Contains("format 2"), Error);
 }
 
+TEST_CASE("a small text that would become a large tree is given up early") {
+  CHECK_THROWS_WITH_AS(parse_manifest(std::string(1'000'000, '[')), doctest::Contains("nested"),
+                       Error);
+  std::string many = "[0";
+  for (int i = 0; i < 1'200'000; ++i) {
+    many += ",0";
+  }
+  CHECK_THROWS_WITH_AS(parse_manifest(many + "]"), doctest::Contains("filled"), Error);
+}
+
 TEST_CASE("every difference between manifest and archive is found and named") {
   const Manifest manifest = example();
   auto found = manifest.members;
