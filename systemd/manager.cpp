@@ -76,7 +76,7 @@ UnitState state_from(const Properties& all) {
   state.can_start = get<bool>(all, "CanStart");
   state.can_stop = get<bool>(all, "CanStop");
   state.main_pid = get<std::uint32_t>(all, "MainPID");
-  state.inactive_enter_us = get<std::uint64_t>(all, "InactiveEnterTimestampMonotonic");
+  state.active_exit_us = get<std::uint64_t>(all, "ActiveExitTimestampMonotonic");
   state.active_enter_us = get<std::uint64_t>(all, "ActiveEnterTimestampMonotonic");
   return state;
 }

@@ -34,8 +34,8 @@ struct UnitState {
   bool can_start = false;  ///< CanStart: a start by hand is possible at all (RefuseManualStart)
   bool can_stop = false;   ///< CanStop
   std::uint32_t main_pid = 0;
-  std::uint64_t inactive_enter_us = 0;  ///< InactiveEnterTimestampMonotonic, µs
-  std::uint64_t active_enter_us = 0;    ///< ActiveEnterTimestampMonotonic, µs
+  std::uint64_t active_exit_us = 0;  ///< ActiveExitTimestampMonotonic, µs: when it was last active
+  std::uint64_t active_enter_us = 0;  ///< ActiveEnterTimestampMonotonic, µs
 
   /// Processes of the unit run, or systemd means to run them: active, reloading, activating
   /// (auto-restart too).

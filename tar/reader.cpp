@@ -169,7 +169,7 @@ MemberType harmless_type(archive_entry* entry) {
 
 class ArchiveReader::Impl {
  public:
-  Impl(const Fd& file, ReadLimits limits) : file_{file}, limits_{limits} {
+  Impl(const Fd& file, ReadLimits limits) : file_{file}, limits_{std::move(limits)} {
     decompressor_ = make_decompressor(
         file_.compression(), [this](std::span<std::byte> bytes) { return file_.read(bytes); });
     check(archive_read_support_format_tar(handle_.get()), "read tar");
@@ -244,7 +244,8 @@ class ArchiveReader::Impl {
       throw Error{sparse ? Kind::NotValid : Kind::Failed,
                   fmt::format("claims {} bytes{}; with {} bytes before it that is more than the {} "
                               "bytes that there is room for",
-                              claimed, sparse ? " as a sparse file" : "", bytes_, limits_.bytes),
+                              claimed, sparse ? " as a sparse file" : "", bytes_, limits_.bytes) +
+                      limits_.where,
                   "if the archive is as it should be, make room, then run this again"};
     }
     bytes_ += size;
@@ -288,8 +289,11 @@ class ArchiveReader::Impl {
       std::rethrow_exception(std::exchange(thrown_, nullptr));
     }
     if (result < 0) {
-      throw not_valid(fmt::format("cannot {} (at offset {} of the tar stream): {}", action,
-                                  archive_read_header_position(handle_.get()),
+      const la_int64_t offset = archive_read_header_position(handle_.get());
+      if (members_ == 0 && offset <= 0) {
+        throw not_valid("it is no tar archive");
+      }
+      throw not_valid(fmt::format("cannot {} (at offset {} of the tar stream): {}", action, offset,
                                   text_or_empty(archive_error_string(handle_.get()))));
     }
   }
@@ -307,7 +311,7 @@ class ArchiveReader::Impl {
 };
 
 ArchiveReader::ArchiveReader(const Fd& file, ReadLimits limits)
-    : impl_{std::make_unique<Impl>(file, limits)} {}
+    : impl_{std::make_unique<Impl>(file, std::move(limits))} {}
 
 ArchiveReader::~ArchiveReader() = default;
 
@@ -321,10 +325,6 @@ std::size_t ArchiveReader::read(std::span<std::byte> bytes) {
 
 Sealed ArchiveReader::finish() {
   return impl_->finish();
-}
-
-Compression ArchiveReader::compression() const noexcept {
-  return impl_->file().compression();
 }
 
 std::uint64_t ArchiveReader::position() const noexcept {

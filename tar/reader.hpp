@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "tar/compression.hpp"
 #include "tar/member.hpp"
@@ -19,6 +20,7 @@ struct ReadLimits {
   /// unpacked: Error{Failed}, or {NotValid} if it is a sparse file.
   std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t members = 1'000'000;
+  std::string where;  ///< which file system the room is on, for the message
 };
 
 enum class Sealed { Yes, No };
@@ -44,7 +46,6 @@ class ArchiveReader {
   /// match. An archive without a seal (any other tool's) is not an error here.
   Sealed finish();
 
-  Compression compression() const noexcept;
   /// Bytes of the file read so far, and its size: for progress.
   std::uint64_t position() const noexcept;
   std::uint64_t size() const noexcept;

@@ -177,7 +177,7 @@ a_missing_zoo_cfg_is_named() {
     fresh_host 1
     unit=$(unit_picture 1)
     dcos_zk 1 backup /backup/b.tar.gz --unit "$UNIT" --zoo-cfg /etc/zookeeper/conf/zoo.conf
-    if ((STATUS != 1 && STATUS != 2)); then fail "exit code $STATUS" "$STDERR"; fi
+    expect_status 2
     expect_message /etc/zookeeper/conf/zoo.conf
     expect_equal 'the unit' "$unit" "$(unit_picture 1)"
 }

@@ -80,7 +80,7 @@ TEST_CASE("the state of a unit is told in systemd's own words") {
     units().stop(unit.name(), seconds{10});
     const UnitState state = units().state(unit.name());
     CHECK(state.active == "inactive");
-    CHECK(state.inactive_enter_us > 0);
+    CHECK(state.active_exit_us > 0);
   }
   SUBCASE("failed") {
     const RealUnit unit{"[Service]\nExecStart=/bin/false\n"};

@@ -115,25 +115,14 @@ std::vector<std::string> describe(const BackupPlan& plan) {
       snapshot && plan.outage.stops()) {
     lines.push_back(fmt::format("copy '{}', which a start would rewrite", snapshot->path.native()));
   }
-  if (plan.outage.stops()) {
-    lines.push_back(
-        fmt::format("stop {} and prove that no ZooKeeper runs", plan.outage.unit.str()));
-  } else {
-    lines.push_back(fmt::format("{} is {}: prove that no ZooKeeper runs", plan.outage.unit.str(),
-                                plan.outage.found.active));
-  }
+  std::ranges::copy(describe_stop(plan.outage), std::back_inserter(lines));
   for (const FileOnHost& found : plan.state.files) {
     lines.push_back(fmt::format("pin '{}'", found.path.native()));
   }
   for (const fs::path& other : plan.state.others) {
     lines.push_back(fmt::format("leave out '{}'", printable(other.native())));
   }
-  if (plan.outage.stops()) {
-    lines.push_back(fmt::format("start {}", plan.outage.unit.str()));
-    for (const UnitName& dependent : plan.outage.dependents) {
-      lines.push_back(fmt::format("start {}, which systemd stops along with it", dependent.str()));
-    }
-  }
+  std::ranges::copy(describe_start(plan.outage), std::back_inserter(lines));
   lines.push_back(fmt::format("write the archive ({}), about {} bytes before compression",
                               name_of(plan.compression), plan.state_bytes));
   if (!plan.to_stdout) {

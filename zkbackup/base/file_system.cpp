@@ -146,14 +146,20 @@ void remove_partial(FileSystem& disk, const fs::path& partial) {
   if (partial.extension() != ".partial") {
     throw std::logic_error{"remove_partial: " + partial.native()};
   }
-  if (!fs::exists(fs::symlink_status(partial))) {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(partial, error);
+  if (!fs::exists(status)) {
     return;
   }
   std::vector<fs::path> found{partial};
-  if (fs::is_directory(fs::symlink_status(partial))) {
-    for (const auto& entry : fs::recursive_directory_iterator{partial}) {
-      found.push_back(entry.path());
+  if (fs::is_directory(status)) {
+    for (fs::recursive_directory_iterator entry{partial, error};
+         !error && entry != fs::recursive_directory_iterator{}; entry.increment(error)) {
+      found.push_back(entry->path());
     }
+  }
+  if (error) {
+    throw system_error("list", partial, error.value());
   }
   // Parents were found before what is in them.
   for (const fs::path& path : found | std::views::reverse) {

@@ -89,6 +89,10 @@ class Parser {
       return Text{command->help(command == &app_ ? "" : "dcos-zk")};
     } catch (const CLI::CallForVersion& version) {
       return Text{fmt::format("{}\n", version.what())};
+    } catch (const CLI::RequiredError&) {
+      throw wrong(*command, "the following arguments are required: backup_path");
+    } catch (const CLI::ArgumentMismatch& error) {
+      throw wrong(*command, argument_without_value(error.what()));
     } catch (const CLI::ParseError& error) {
       throw wrong(*command, error.what());
     }
@@ -103,11 +107,13 @@ class Parser {
     command->set_help_flag("-h,--help", "Print this and exit.");
     command->allow_extras();
     command->footer(fmt::format("{}\n{}", footer, kExitCodes));
-    command->add_option(
-        "backup_path", backup_path_,
-        name == "backup"
-            ? "The archive to write: .tar, .tar.zst, anything else gzip; '-': standard output."
-            : "The archive to restore; '-': standard input.");
+    command
+        ->add_option(
+            "backup_path", backup_path_,
+            name == "backup"
+                ? "The archive to write: .tar, .tar.zst, anything else gzip; '-': standard output."
+                : "The archive to restore; '-': standard input.")
+        ->required();
     command->add_flag("-v,--verbose", arguments_.verbose,
                       "Name every member as it is written or unpacked.");
     command->add_flag("--json", arguments_.json, "Print the result as one JSON document.");
@@ -116,7 +122,9 @@ class Parser {
       command->add_option(names, value, help)->take_last();
     };
     option("-t,--tmp-dir", given_.tmp_dir,
-           "Directory for unnamed temporary files (beside the archive; for '-', /var/tmp).");
+           name == "backup"
+               ? "Directory for unnamed temporary files (beside the archive; for '-', /var/tmp)."
+               : "Directory for what comes from standard input (/var/tmp).");
     option("--unit", given_.unit, "The systemd unit that runs ZooKeeper (dcos-exhibitor.service).");
     option("--zoo-cfg", given_.zoo_cfg,
            "ZooKeeper's configuration file, on hosts other than DC/OS masters.");
@@ -194,7 +202,7 @@ class Parser {
     if (&command == &app_) {
       throw wrong(app_, "the following arguments are required: command");
     }
-    if (&command != guard_ && backup_path_.empty()) {
+    if (&command != guard_ && backup_path_.empty()) {  // given, as ""
       throw wrong(command, "the following arguments are required: backup_path");
     }
     arguments_.command = &command == backup_    ? Command::Backup
@@ -275,6 +283,13 @@ class Parser {
         "... "
         "backup_path",
         command.get_name());
+  }
+
+  /// CLI11 says "--tmp-dir: 1 required TEXT missing".
+  static std::string argument_without_value(std::string_view message) {
+    const std::string_view name = message.substr(0, message.find(':'));
+    return fmt::format("argument {}: expected one argument",
+                       name == "--tmp-dir" ? "-t/--tmp-dir" : name);
   }
 
   static UsageError wrong(const CLI::App& command, const std::string& what) {

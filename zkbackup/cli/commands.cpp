@@ -78,6 +78,9 @@ class Run {
   }
 
   DataLayout layout() const {
+    if (arguments_.zoo_cfg && !exists_at_all(*arguments_.zoo_cfg)) {
+      throw wrong_argument(arguments_, "--zoo-cfg", *arguments_.zoo_cfg, "does not exist");
+    }
     return arguments_.zoo_cfg ? layout_of(read_zoo_cfg(*arguments_.zoo_cfg)) : dcos_layout();
   }
 
@@ -130,6 +133,11 @@ class Run {
 
   int backup() {
     const bool to_stdout = arguments_.backup_path == "-";
+    if (to_stdout && world_.out_is_terminal) {
+      throw UsageError{
+          "argument backup_path: standard output is a terminal; the archive is not for the eye",
+          arguments_.usage, "dcos-zk backup"};
+    }
     if (to_stdout && arguments_.json) {
       throw UsageError{"argument --json: standard output takes the archive", arguments_.usage,
                        "dcos-zk backup"};
@@ -175,10 +183,10 @@ class Run {
     tell_outage(result.outage.down, out);
   }
 
-  static void tell_outage(std::chrono::milliseconds down, std::ostream& out) {
-    if (down.count() > 0) {
+  static void tell_outage(std::optional<std::chrono::milliseconds> down, std::ostream& out) {
+    if (down) {
       out << fmt::format("ZooKeeper was down for {:.1f} s\n",
-                         static_cast<double>(down.count()) / 1000);
+                         static_cast<double>(down->count()) / 1000);
     }
   }
 
@@ -187,11 +195,12 @@ class Run {
                                  .layout = layout(),
                                  .outage = outage(),
                                  .force = arguments_.force ? Force::Yes : Force::No};
-    const Fd archive = open_archive(arguments_, world_);
     if (arguments_.dry_run) {
+      const Fd archive = open_archive(arguments_, world_);
       return dry_run(describe(plan_restore(request, archive, tools())));
     }
     const RunLock lock = RunLock::take(world_.run_directory);
+    const Fd archive = open_archive(arguments_, world_);
     const RestorePlan plan = plan_restore(request, archive, tools());
     tell_findings(plan);
     const RestoreResult result = execute_restore(plan, archive, tools());

@@ -3,14 +3,15 @@
 #include <clocale>
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
 #include "systemd/systemd_units.hpp"
 #include "zkbackup/base/clock.hpp"
+#include "zkbackup/base/descriptor_stream.hpp"
 #include "zkbackup/base/file_system.hpp"
 #include "zkbackup/base/interruptible_io.hpp"
 #include "zkbackup/base/interruption.hpp"
@@ -26,6 +27,10 @@ int main(int argc, char** argv) {
   const std::unique_ptr<zkb::Interruption> interruption =
       guard ? std::unique_ptr<zkb::Interruption>{std::make_unique<zkb::NoInterruption>()}
             : std::make_unique<zkb::SignalInterruption>();
+  zkb::ResultBuffer result_buffer{STDOUT_FILENO, *interruption};
+  zkb::TalkBuffer talk_buffer{STDERR_FILENO};
+  std::ostream out{&result_buffer};
+  std::ostream err{&talk_buffer};
   zkb::RealFileSystem disk;
   zkb::SystemdUnits units{*interruption};
   const zkb::SystemClock clock;
@@ -43,8 +48,9 @@ int main(int argc, char** argv) {
                  [&](std::span<const std::byte> bytes) {
                    zkb::write_all(STDOUT_FILENO, bytes, *interruption);
                  },
-             .out = std::cout,
-             .err = std::cerr,
+             .out = out,
+             .err = err,
+             .out_is_terminal = isatty(STDOUT_FILENO) == 1,
              .err_is_terminal = isatty(STDERR_FILENO) == 1,
              .is_root = geteuid() == 0,
              .environment =

@@ -51,11 +51,12 @@ ordered_json beginning(const std::string& command, const std::optional<Error>& i
 }
 
 ordered_json unit_of(const OutagePlan& plan, const UnitState& left,
-                     std::chrono::milliseconds down) {
-  return {{"name", plan.unit.str()},
-          {"found", plan.found.active},
-          {"left", left.active},
-          {"downMilliseconds", down.count()}};
+                     std::optional<std::chrono::milliseconds> down) {
+  ordered_json json{{"name", plan.unit.str()}, {"found", plan.found.active}, {"left", left.active}};
+  if (down) {
+    json["downMilliseconds"] = down->count();
+  }
+  return json;
 }
 
 }  // namespace
@@ -90,10 +91,10 @@ std::string json_of_plan(const std::string& command, const std::vector<std::stri
   return text_of({{"command", command}, {"status", "planned"}, {"exitCode", 0}, {"plan", lines}});
 }
 
-std::string json_of_error(const std::string& command, const Error& error) {
+std::string json_of_error(const std::string& command, const Error& error, int exit_code) {
   return text_of({{"command", command},
-                  {"status", status_of(error.exit_code())},
-                  {"exitCode", error.exit_code()},
+                  {"status", status_of(exit_code)},
+                  {"exitCode", exit_code},
                   {"error", error_of(error)}});
 }
 

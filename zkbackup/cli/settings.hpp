@@ -7,9 +7,10 @@
 
 namespace zkb {
 
-/// Names and values of a configuration file: `unit = zookeeper.service`, comments with #.
-/// Error{Usage} naming the file for a name that is none of dcos-zk's, or one with several values;
-/// Error{Failed} if it cannot be read.
+/// Names and values of a configuration file, `unit = zookeeper.service`, written as zoo.cfg is
+/// (java_properties.hpp): a comment is a line of its own that begins with #. Error{Usage} naming
+/// the file for a name that is none of dcos-zk's or has no value; Error{Failed} if it cannot be
+/// read.
 std::map<std::string, std::string> read_settings(const std::filesystem::path& file);
 
 }  // namespace zkb

@@ -10,8 +10,8 @@ namespace zkb {
 struct RestoreResult {
   std::size_t files = 0;
   std::uint64_t bytes = 0;
-  std::optional<fs::path> previous;  ///< where the replaced state lies now
-  std::chrono::milliseconds down{};
+  std::optional<fs::path> previous;               ///< where the replaced state lies now
+  std::optional<std::chrono::milliseconds> down;  ///< as OutageResult::down
   /// The restored state is in place, but not all is as it should be: the unit did not start, or the
   /// disk could not promise that the swap outlives a power cut.
   std::optional<Error> incomplete;

@@ -107,14 +107,13 @@ void require_own_parent(const RestoreRequest& request, const RestorePlan& plan) 
   const auto foreign = std::ranges::find_if(plan.left_behind, [&](const fs::path& path) {
     return path.parent_path() == plan.swap.target;
   });
-  if (!request.layout.own_parent && request.force == Force::No &&
-      foreign != plan.left_behind.end()) {
+  if (!request.layout.own_parent && foreign != plan.left_behind.end()) {
     throw Error{
         Kind::Unsafe,
         fmt::format("'{}' would be swapped as a whole, and '{}' in it is not ZooKeeper's: it "
                     "would move aside with the previous state",
                     plan.swap.target.native(), printable(foreign->native())),
-        "move it elsewhere, or run this again with --force"};
+        "bring dataDir and dataLogDir under a parent of their own"};
   }
 }
 
@@ -206,8 +205,10 @@ RestorePlan plan_restore(const RestoreRequest& request, const Fd& archive,
   const struct statvfs space = space_on(parent);
   tools.report.step(fmt::format("check '{}'", request.archive.native()));
   plan.contents = in_step(fmt::format("'{}'", request.archive.native()), [&] {
-    return read_archive(archive, {.bytes = space.f_bavail * space.f_frsize}, {}, tools.interruption,
-                        tools.report);
+    return read_archive(archive,
+                        {.bytes = space.f_bavail * space.f_frsize,
+                         .where = fmt::format(" on the file system of '{}'", parent.native())},
+                        {}, tools.interruption, tools.report);
   });
   in_step(fmt::format("'{}'", request.archive.native()),
           [&] { require_seal(plan, request.force); });
@@ -230,13 +231,10 @@ std::vector<std::string> describe(const RestorePlan& plan) {
     lines.push_back(
         fmt::format("leave '{}' in the archive: it is no part of ZooKeeper's state", name));
   }
-  if (plan.outage.stops()) {
-    lines.push_back(
-        fmt::format("stop {} and prove that no ZooKeeper runs", plan.outage.unit.str()));
-  } else {
-    lines.push_back(fmt::format("{} is {}: prove that no ZooKeeper runs", plan.outage.unit.str(),
-                                plan.outage.found.active));
+  if (!plan.layout.one_directory()) {
+    lines.emplace_back("carry this host's own myid over");
   }
+  std::ranges::copy(describe_stop(plan.outage), std::back_inserter(lines));
   lines.push_back(
       fmt::format("rename '{}' to '{}'", plan.partial.native(), plan.previous.native()));
   if (plan.swap.exists) {
@@ -249,14 +247,7 @@ std::vector<std::string> describe(const RestorePlan& plan) {
   for (const fs::path& path : plan.left_behind) {
     lines.push_back(fmt::format("leave '{}' with the previous state", printable(path.native())));
   }
-  if (plan.outage.stops()) {
-    lines.push_back(fmt::format("start {}", plan.outage.unit.str()));
-    for (const UnitName& dependent : plan.outage.dependents) {
-      lines.push_back(fmt::format("start {}, which systemd stops along with it", dependent.str()));
-    }
-  } else {
-    lines.push_back(fmt::format("leave {} stopped, as it was found", plan.outage.unit.str()));
-  }
+  std::ranges::copy(describe_start(plan.outage), std::back_inserter(lines));
   return lines;
 }
 

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <set>
-
 #include "zkbackup/restore/plan.hpp"
 
 namespace zkb {

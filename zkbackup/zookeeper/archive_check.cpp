@@ -55,7 +55,10 @@ class Walk {
  public:
   Walk(const Fd& file, ReadLimits limits, const ContentSinks& sinks,
        const Interruption& interruption, Reporter& report)
-      : reader_{file, limits}, sinks_{sinks}, interruption_{interruption}, report_{report} {}
+      : reader_{file, std::move(limits)},
+        sinks_{sinks},
+        interruption_{interruption},
+        report_{report} {}
 
   ArchiveContents run() {
     while (const auto member = reader_.next()) {
@@ -169,7 +172,7 @@ class Walk {
 
 ArchiveContents read_archive(const Fd& file, ReadLimits limits, const ContentSinks& sinks,
                              const Interruption& interruption, Reporter& report) {
-  return Walk{file, limits, sinks, interruption, report}.run();
+  return Walk{file, std::move(limits), sinks, interruption, report}.run();
 }
 
 }  // namespace zkb

@@ -14,6 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr int kGuardTries = 3;
+
 /// Names the units to start again, `unit` first, a line each. It is there exactly while one of them
 /// may be down because of us.
 std::filesystem::path marker_of(const UnitName& unit, const std::filesystem::path& run_directory) {
@@ -131,31 +133,54 @@ void stop_and_prove(const OutagePlan& plan, const DataLayout& layout, const Outa
   }
 }
 
-void start_all(const std::vector<UnitName>& units, std::chrono::seconds deadline,
-               const OutageTools& tools) {
+/// Starts all of them, whatever becomes of the others; what failed, and which.
+std::optional<Error> start_all(const std::vector<UnitName>& units, std::chrono::seconds deadline,
+                               const OutageTools& tools) {
+  std::string failures;
+  std::string names;
   for (const UnitName& unit : units) {
     tools.report.step(fmt::format("start {}", unit.str()));
-    tools.units.start(unit, deadline);
+    try {
+      tools.units.start(unit, deadline);
+    } catch (const Error& error) {
+      tools.report.warn(error.what());  // at once: what follows can take long
+      failures += fmt::format("{}{}", failures.empty() ? "" : "; ", error.what());
+      names += fmt::format("{}{}", names.empty() ? "" : " ", unit.str());
+    }
   }
+  if (failures.empty()) {
+    return std::nullopt;
+  }
+  return Error{Kind::InPart, failures,
+               fmt::format("see 'systemctl status {}', mend it and start it", names)};
 }
 
-/// The unit is started, or could not be: either way the marker has served.
-std::optional<Error> put_back(const OutagePlan& plan, const OutageTools& tools) {
-  std::optional<Error> failure;
+void remove_marker(const UnitName& unit, const std::filesystem::path& run_directory,
+                   const OutageTools& tools) {
   try {
-    start_all(to_start(plan), plan.start_deadline, tools);
-  } catch (const Error& error) {
-    failure = Error{Kind::InPart, error.what(),
-                    fmt::format("see 'systemctl status {}' and 'journalctl -u {}', then start it",
-                                plan.unit.str(), plan.unit.str())};
-  }
-  try {
-    tools.disk.remove(marker_of(plan.unit, plan.run_directory));
+    tools.disk.remove(marker_of(unit, run_directory));
   } catch (const Error& error) {
     tools.report.warn(fmt::format("{}, ignoring", error.what()));
   }
+}
+
+/// The units are started, or could not be: either way the marker has served.
+std::optional<Error> put_back(const OutagePlan& plan, const OutageTools& tools) {
+  const std::optional<Error> failure = start_all(to_start(plan), plan.start_deadline, tools);
+  remove_marker(plan.unit, plan.run_directory, tools);
   dismiss_guard(tools);
   return failure;
+}
+
+/// By the unit's own timestamps; nothing where it was not up before, or is not up now.
+std::optional<milliseconds> time_down(const UnitName& unit, UnitControl& units) {
+  const UnitState state = units.state(unit);
+  if (state.active != "active" || state.active_exit_us == 0 ||
+      state.active_enter_us < state.active_exit_us) {
+    return std::nullopt;
+  }
+  return std::chrono::duration_cast<milliseconds>(
+      std::chrono::microseconds{state.active_enter_us - state.active_exit_us});
 }
 
 [[noreturn]] void put_back_and_throw(const OutagePlan& plan, const OutageTools& tools) {
@@ -171,6 +196,12 @@ std::optional<Error> put_back(const OutagePlan& plan, const OutageTools& tools) 
     static_cast<void>(put_back(plan, tools));
     throw;
   }
+}
+
+std::string why_it_counts_as_running(const OutagePlan& plan) {
+  return fmt::format(
+      "an earlier run was killed after it had stopped {}, which therefore counts as running",
+      plan.unit.str());
 }
 
 }  // namespace
@@ -202,6 +233,32 @@ OutagePlan plan_outage(OutagePlan wish, UnitControl& units) {
   return plan;
 }
 
+std::vector<std::string> describe_stop(const OutagePlan& plan) {
+  if (!plan.stops()) {
+    return {
+        fmt::format("{} is {}: prove that no ZooKeeper runs", plan.unit.str(), plan.found.active)};
+  }
+  std::vector<std::string> lines;
+  if (plan.died_before) {
+    lines.push_back(why_it_counts_as_running(plan));
+  }
+  lines.emplace_back(
+      "have systemd guard this run: should it be killed, the guard starts what it stopped");
+  lines.push_back(fmt::format("stop {} and prove that no ZooKeeper runs", plan.unit.str()));
+  return lines;
+}
+
+std::vector<std::string> describe_start(const OutagePlan& plan) {
+  if (!plan.stops()) {
+    return {fmt::format("leave {} {}, as it was found", plan.unit.str(), plan.found.active)};
+  }
+  std::vector<std::string> lines{fmt::format("start {}", plan.unit.str())};
+  for (const UnitName& dependent : plan.dependents) {
+    lines.push_back(fmt::format("start {}, which systemd stops along with it", dependent.str()));
+  }
+  return lines;
+}
+
 OutageResult while_stopped(const OutagePlan& plan, const DataLayout& layout,
                            const OutageTools& tools, const std::function<void()>& body) {
   if (!plan.stops()) {
@@ -212,8 +269,10 @@ OutageResult while_stopped(const OutagePlan& plan, const DataLayout& layout,
     body();
     return {};
   }
+  if (plan.died_before) {
+    tools.report.warn(why_it_counts_as_running(plan));
+  }
   arm_guard(plan, tools);
-  const auto begin = tools.clock.steady();
   try {
     if (!plan.died_before) {
       write_marker(plan, tools.disk);
@@ -225,7 +284,9 @@ OutageResult while_stopped(const OutagePlan& plan, const DataLayout& layout,
   }
   OutageResult result;
   result.start_failure = put_back(plan, tools);
-  result.down = std::chrono::duration_cast<milliseconds>(tools.clock.steady() - begin);
+  if (!result.start_failure) {
+    result.down = time_down(plan.unit, tools.units);
+  }
   return result;
 }
 
@@ -238,8 +299,16 @@ void run_guard(const UnitName& unit, const std::filesystem::path& run_directory,
     return;
   }
   tools.report.warn("a run of dcos-zk died with ZooKeeper stopped: starting it again");
-  start_all(units, start_deadline, tools);
-  tools.disk.remove(marker_of(unit, run_directory));
+  std::optional<Error> failure = start_all(units, start_deadline, tools);
+  for (int tries = 1; failure && tries < kGuardTries; ++tries) {
+    failure = start_all(units, start_deadline, tools);
+  }
+  // Whether they run or not: from here on the units are their administrator's, who may want them
+  // stopped.
+  remove_marker(unit, run_directory, tools);
+  if (failure) {
+    throw *failure;
+  }
 }
 
 }  // namespace zkb

@@ -48,9 +48,14 @@ struct OutagePlan {
 /// RefuseManualStop, RefuseManualStart). Fills `found`, `dependents` and `died_before`.
 OutagePlan plan_outage(OutagePlan wish, UnitControl& units);
 
+/// The lines of --dry-run before and after the body.
+std::vector<std::string> describe_stop(const OutagePlan& plan);
+std::vector<std::string> describe_start(const OutagePlan& plan);
+
 struct OutageResult {
-  std::chrono::milliseconds
-      down{};  ///< from the call to stop until the start was done; 0 where nothing was stopped
+  /// By the unit's own timestamps, from "active" to "active"; none where nothing was stopped or it
+  /// is down still.
+  std::optional<std::chrono::milliseconds> down;
   std::optional<Error> start_failure;  ///< the body succeeded, but the unit did not start again
 };
 
@@ -64,7 +69,8 @@ OutageResult while_stopped(const OutagePlan& plan, const DataLayout& layout,
                            const OutageTools& tools, const std::function<void()>& body);
 
 /// The guard's work: `ready` is called once it is in line for the run lock; when the run is over,
-/// starts the units that `unit`'s marker in `run_directory` names, if there is one.
+/// starts the units that `unit`'s marker in `run_directory` names, if there is one. Error{InPart}
+/// if one does not start after some tries; the marker is gone then too.
 void run_guard(const UnitName& unit, const std::filesystem::path& run_directory,
                const OutageTools& tools, std::chrono::seconds start_deadline,
                const std::function<void()>& ready);

@@ -1,7 +1,5 @@
 #include "zkbackup/zookeeper/zxid.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <limits>
 
@@ -20,10 +18,6 @@ std::optional<Zxid> Zxid::from_hex(std::string_view hex) noexcept {
     return std::nullopt;
   }
   return Zxid{raw};
-}
-
-std::string Zxid::hex() const {
-  return fmt::format("0x{:x}", raw_);
 }
 
 }  // namespace zkb

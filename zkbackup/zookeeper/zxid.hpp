@@ -17,9 +17,6 @@ class Zxid {
   /// leading zeros, at most 7fffffffffffffff (Java's Long.toHexString of a value that parses back).
   /// nullopt otherwise.
   static std::optional<Zxid> from_hex(std::string_view hex) noexcept;
-  constexpr std::uint64_t raw() const noexcept { return raw_; }
-  constexpr std::uint32_t epoch() const noexcept { return static_cast<std::uint32_t>(raw_ >> 32U); }
-  std::string hex() const;
   // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted <=>
   friend constexpr auto operator<=>(Zxid, Zxid) noexcept = default;
 

@@ -73,7 +73,7 @@ TEST_CASE("wrong calls get the original's words") {
   CHECK(usage_error({"backup", "a", "extra"}) == "unrecognized arguments: extra");
   CHECK(usage_error({"backup", "a", "--bogus"}) == "unrecognized arguments: --bogus");
   CHECK(usage_error({}) == "the following arguments are required: command");
-  CHECK(usage_error({"backup", "a", "-t"}) != "no error");
+  CHECK(usage_error({"backup", "a", "-t"}) == "argument -t/--tmp-dir: expected one argument");
   CHECK(
       usage_error({"backup", "a", "--st", "3"}).starts_with("ambiguous option: --st could match"));
   CHECK(usage_error({"backup", "a", "--stop-timeout", "soon"}) ==
@@ -91,7 +91,7 @@ TEST_CASE(
   const TempDir dir;
   write_file(
       dir / "c",
-      "# comment\nunit = from-file.service\nstop-timeout=7\nzoo-cfg = \"/with blank/zoo.cfg\"\n");
+      "# comment\nunit = from-file.service\nstop-timeout=7\nzoo-cfg = /with blank/zoo.cfg\n");
   std::map<std::string, std::string> environment{{"DCOS_ZK_CONFIG", (dir / "c").native()}};
   CHECK(parse({"backup", "b"}, environment).unit == "from-file.service");
   CHECK(parse({"backup", "b"}, environment).stop_timeout == std::chrono::seconds{7});
@@ -107,6 +107,9 @@ TEST_CASE(
 
 TEST_CASE("a wrong configuration file is named") {
   const TempDir dir;
+  write_file(dir / "c", "unit =\n");
+  CHECK_THROWS_WITH_AS(parse({"backup", "b", "--config", (dir / "c").native()}),
+                       doctest::Contains("'unit' has no value"), Error);
   write_file(dir / "c", "units = x\n");
   CHECK_THROWS_WITH_AS(parse({"backup", "b", "--config", (dir / "c").native()}),
                        doctest::Contains("there is no setting 'units'"), Error);
