@@ -53,6 +53,42 @@ TEST_CASE("--json is one document on standard output, of success and failure ali
   CHECK(host.out.find("\"status\": \"planned\"") != std::string::npos);
 }
 
+TEST_CASE("--json prints its document for a command line that cannot be understood as well") {
+  TestHost host;
+  for (const std::vector<std::string>& args :
+       std::vector<std::vector<std::string>>{{"backup", "--json"},
+                                             {"backup", "-", "--json"},
+                                             {"backup", "/b", "--json", "--bogus"},
+                                             {"backup", "/b", "--json", "--config", "/nowhere"}}) {
+    CAPTURE(args);
+    CHECK(host.run(args) != 0);
+    CHECK(host.out.starts_with("{\n    \"command\": \"backup\""));
+    CHECK(host.out.find("\"nextStep\": ") != std::string::npos);
+  }
+}
+
+TEST_CASE("an archive is not poured onto a terminal") {
+  TestHost host;
+  host.put_state(TestHost::named_state("old"));
+  host.out_is_terminal = true;
+  CHECK(host.run({"backup", "-"}) == 2);
+  CHECK(host.err.find("standard output is a terminal") != std::string::npos);
+  CHECK(host.units.calls.empty());
+}
+
+TEST_CASE("a damaged archive, a signal and a failing disk tell a next step too") {
+  TestHost host;
+  host.put_state(TestHost::named_state("old"));
+  write_file(host / "b.tgz", "nonsense");
+  CHECK(host.run({"restore", text(host / "b.tgz")}) == 4);
+  CHECK(host.err.find("it is no tar archive\nnext: nothing was changed; take another copy") !=
+        std::string::npos);
+  host.interruption.raised = 2;
+  CHECK(host.run({"backup", text(host / "c.tgz")}) == 130);
+  CHECK(host.err.find("\nnext: nothing was changed, and all is as it was found") !=
+        std::string::npos);
+}
+
 TEST_CASE("-v names every member, on standard error") {
   TestHost host;
   host.put_state(TestHost::named_state("old"));

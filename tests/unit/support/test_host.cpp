@@ -87,6 +87,7 @@ int TestHost::run_on(FileSystem& disk, std::vector<std::string> args) {
                  },
              .out = out_stream,
              .err = err_stream,
+             .out_is_terminal = out_is_terminal,
              .is_root = is_root,
              .environment =
                  [this](const std::string& name) {

@@ -62,6 +62,7 @@ class TestHost {
   TestClock clock;
   std::map<std::string, std::string> environment;
   bool is_root = true;
+  bool out_is_terminal = false;
   std::string input;
   std::string out;
   std::string err;

@@ -136,11 +136,38 @@ TEST_CASE("units that systemd stops along with it are started again as well") {
                                         "start b.service", "dismiss guard"});
 }
 
+TEST_CASE("a dependent that does not start keeps none of the others down, and is named") {
+  Bench bench;
+  bench.host.units.dependents = {UnitName{"a.service"}, UnitName{"b.service"},
+                                 UnitName{"c.service"}};
+  bench.host.units.on_start = [&] {
+    const std::string& call = bench.host.units.calls.back();
+    if (call == "start a.service" || call == "start b.service") {
+      throw Error{Kind::Failed, call + " failed"};
+    }
+  };
+  const OutageResult result = bench.run([] {});
+  CHECK(bench.host.units.unit("c.service").active == "active");
+  REQUIRE(result.start_failure);
+  CHECK(std::string{result.start_failure->what()} ==
+        "start a.service failed; start b.service failed");
+  CHECK(result.start_failure->next_step().find("a.service b.service") != std::string::npos);
+}
+
+TEST_CASE("a failed start is told at once, not only when all is written") {
+  Bench bench;
+  bench.host.units.on_start = [] { throw Error{Kind::Failed, "start failed"}; };
+  bench.run([] {});
+  CHECK(bench.words.said.back() == "start failed");
+}
+
 TEST_CASE("a run that was killed with the unit stopped is made good by the next one") {
   Bench bench;
   bench.unit().active = "inactive";
   write_file(bench.marker(), "dcos-exhibitor.service\na.service\n");
+  CHECK(describe_stop(bench.plan()).front().find("an earlier run was killed") != std::string::npos);
   bench.run([] {});
+  CHECK(bench.words.said.front().find("an earlier run was killed") != std::string::npos);
   CHECK(bench.unit().active == "active");
   CHECK(bench.host.units.unit("a.service").active == "active");
   CHECK_FALSE(fs::exists(bench.marker()));
@@ -155,6 +182,21 @@ TEST_CASE("the guard starts what the marker names, and nothing where there is no
   write_file(bench.marker(), "dcos-exhibitor.service\n");
   run_guard(unit, bench.host / "run", bench.tools, std::chrono::seconds{5}, [] {});
   CHECK(bench.unit().active == "active");
+  CHECK_FALSE(fs::exists(bench.marker()));
+}
+
+TEST_CASE(
+    "a guard that cannot start a unit gives up after some tries and leaves it to its "
+    "administrator") {
+  Bench bench;
+  const UnitName unit{"dcos-exhibitor.service"};
+  bench.unit().active = "inactive";
+  write_file(bench.marker(), "dcos-exhibitor.service\n");
+  bench.host.units.on_start = [] { throw Error{Kind::Failed, "start failed"}; };
+  CHECK_THROWS_WITH_AS(
+      run_guard(unit, bench.host / "run", bench.tools, std::chrono::seconds{5}, [] {}),
+      "start failed", Error);
+  CHECK(bench.host.units.calls.size() == 3);
   CHECK_FALSE(fs::exists(bench.marker()));
 }
 
