@@ -20,7 +20,7 @@ void check(int result) {
 
 struct Sha256::Context {
   struct Free {
-    void operator()(EVP_MD_CTX* handle) const noexcept { EVP_MD_CTX_free(handle); }
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
   };
   std::unique_ptr<EVP_MD_CTX, Free> handle{EVP_MD_CTX_new()};
 

@@ -21,6 +21,9 @@ constexpr std::uint64_t kEndMarker = 1024;  // two blocks of zeros
 // GNU tar's largest usual record; whoever pads further wants to keep us busy.
 constexpr std::uint64_t kMostPadding = std::uint64_t{16} * 1024 * 1024;
 
+// The names are kept, to notice one that comes twice.
+constexpr std::size_t kMostNameBytes = std::size_t{16} * 1024 * 1024;
+
 Error not_valid(std::string what) {
   return {Kind::NotValid, std::move(what)};
 }
@@ -193,9 +196,14 @@ class ArchiveReader::Impl {
   }
 
   std::size_t read(std::span<std::byte> bytes) {
-    const la_ssize_t count = archive_read_data(handle_.get(), bytes.data(), bytes.size());
-    check(count, "read the content");
-    return static_cast<std::size_t>(count);
+    const la_ssize_t result = archive_read_data(handle_.get(), bytes.data(), bytes.size());
+    check(result, "read the content");
+    const auto count = static_cast<std::size_t>(result);
+    if (count > left_) {  // a sparse map can reach beyond the size in the header
+      throw not_valid("has more content than its header says");
+    }
+    left_ -= count;
+    return count;
   }
 
   Sealed finish() {
@@ -219,12 +227,17 @@ class ArchiveReader::Impl {
 
   Member to_member(const std::string& raw_name, archive_entry* entry) {
     Member member{.name = plain_member_name(raw_name), .type = harmless_type(entry)};
+    name_bytes_ += member.name.size();
+    if (name_bytes_ > kMostNameBytes) {
+      throw not_valid("is one name too many: together they are longer than any backup's");
+    }
     if (!names_.insert(member.name).second) {
       throw not_valid("is there twice");
     }
     if (member.type == MemberType::File) {
       member.size = checked_size(entry);
     }
+    left_ = member.size;
     member.mode = archive_entry_perm(entry) & (S_IRWXU | S_IRWXG | S_IRWXO);
     member.uid = static_cast<uid_t>(archive_entry_uid(entry));
     member.gid = static_cast<gid_t>(archive_entry_gid(entry));
@@ -308,6 +321,8 @@ class ArchiveReader::Impl {
   std::unordered_set<std::string> names_;
   std::uint64_t members_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t left_ = 0;  ///< of the current member's size
+  std::size_t name_bytes_ = 0;
 };
 
 ArchiveReader::ArchiveReader(const Fd& file, ReadLimits limits)

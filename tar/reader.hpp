@@ -19,7 +19,7 @@ struct ReadLimits {
   /// Sum of the members' sizes, bytes. A header that claims more is refused before a byte of it is
   /// unpacked: Error{Failed}, or {NotValid} if it is a sparse file.
   std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t members = 1'000'000;
+  std::uint64_t members = 100'000;
   std::string where;  ///< which file system the room is on, for the message
 };
 

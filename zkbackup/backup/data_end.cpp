@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <ranges>
 #include <vector>
 
 #include "zkbackup/base/error.hpp"
@@ -66,8 +65,9 @@ std::uint64_t end_of_data(const Fd& file) {
   if (fstat(file.get(), &status) != 0) {
     throw system_error("look at", "a transaction log");
   }
-  const std::vector<Extent> extents = data_extents(file, status.st_size);
-  for (const Extent& extent : extents | std::views::reverse) {
+  std::vector<Extent> extents = data_extents(file, status.st_size);
+  std::ranges::reverse(extents);
+  for (const Extent& extent : extents) {
     if (const off_t end = end_of_data_in(file, extent); end > extent.begin) {
       return static_cast<std::uint64_t>(end);
     }

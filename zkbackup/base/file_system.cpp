@@ -5,9 +5,9 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -162,7 +162,8 @@ void remove_partial(FileSystem& disk, const fs::path& partial) {
     throw system_error("list", partial, error.value());
   }
   // Parents were found before what is in them.
-  for (const fs::path& path : found | std::views::reverse) {
+  std::ranges::reverse(found);
+  for (const fs::path& path : found) {
     disk.remove(path);
   }
 }

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <ranges>
 
 #include "zkbackup/base/error.hpp"
 #include "zkbackup/base/read_file.hpp"
@@ -175,8 +174,10 @@ class Staging {
     tools_.disk.remove(other);
   }
 
+  /// From the innermost outwards.
   void sync_directories() {
-    for (const fs::path& path : directories_ | std::views::reverse) {
+    std::ranges::reverse(directories_);
+    for (const fs::path& path : directories_) {
       tools_.disk.sync_directory(path);
     }
     tools_.disk.sync_directory(plan_.partial.parent_path());

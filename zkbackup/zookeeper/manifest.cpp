@@ -29,7 +29,21 @@ std::chrono::system_clock::time_point time_from(const std::string& text) {
   if (end == nullptr || *end != '\0') {
     throw std::invalid_argument{"time"};
   }
+  // What a time point can hold: nanoseconds in 64 bits.
+  constexpr int kFirstYear = 1970 - 1900;
+  constexpr int kLastYear = 2261 - 1900;
+  if (fields.tm_year < kFirstYear || fields.tm_year > kLastYear) {
+    throw std::out_of_range{"time"};
+  }
   return std::chrono::system_clock::from_time_t(timegm(&fields));
+}
+
+/// Without the conversions that a plain get() makes of fractions, signs and what does not fit.
+std::uint64_t unsigned_number(const ordered_json& json) {
+  if (!json.is_number_unsigned()) {
+    throw std::invalid_argument{"number"};
+  }
+  return json.get<std::uint64_t>();
 }
 
 std::optional<std::string> optional_text(const ordered_json& object, const char* key) {
@@ -62,7 +76,7 @@ Manifest from_json(const ordered_json& json) {
                     .members = {}};
   for (const ordered_json& member : json.at("members")) {
     manifest.members.push_back({.name = member.at("name").get<std::string>(),
-                                .size = member.at("size").get<std::uint64_t>(),
+                                .size = unsigned_number(member.at("size")),
                                 .sha256 = sha256_from(member.at("sha256").get<std::string>())});
   }
   return manifest;
@@ -102,7 +116,8 @@ std::string to_json(const Manifest& manifest) {
 Manifest parse_manifest(std::string_view text) {
   try {
     const ordered_json json = ordered_json::parse(text, Bounds{});
-    if (const int format = json.at("format").get<int>(); format != Manifest::kFormat) {
+    if (const std::uint64_t format = unsigned_number(json.at("format"));
+        format != Manifest::kFormat) {
       throw Error{Kind::NotValid,
                   fmt::format("the manifest is of format {}; this dcos-zk reads format {}", format,
                               Manifest::kFormat),

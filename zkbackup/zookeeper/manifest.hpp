@@ -13,7 +13,7 @@ namespace zkb {
 /// The archive's own table of contents, its last member, as JSON. Fields are only ever added;
 /// `format` is raised when an older reader could go wrong with a newer archive.
 struct Manifest {
-  static constexpr int kFormat = 1;
+  static constexpr std::uint64_t kFormat = 1;
   /// Bytes of JSON; some 50,000 members. What a backup writes and a restore reads at most.
   static constexpr std::uint64_t kLargest = std::uint64_t{8} << 20U;
 
