@@ -191,7 +191,26 @@ UnitProperties Manager::read(const std::string& unit_path) {
   const auto proxy = sdbus::createProxy(*connection_, kSystemd, unit_path);
   // An empty interface name asks for those of all: one reading of one moment.
   const auto all = call<Properties>(*proxy, kProperties, "GetAll", "");
-  return at_the_border([&] { return properties_from(all); });
+  UnitProperties unit = at_the_border([&] { return properties_from(all); });
+  if (unit.has_job) {
+    unit.state.job = job_type(all);
+  }
+  return unit;
+}
+
+/// Of the job in a unit's properties; empty if it ended meanwhile.
+std::string Manager::job_type(const std::map<std::string, sdbus::Variant>& all) {
+  using JobProperty = sdbus::Struct<std::uint32_t, sdbus::ObjectPath>;
+  const std::string path = std::get<1>(get<JobProperty>(all, "Job"));
+  try {
+    const auto proxy = sdbus::createProxy(*connection_, kSystemd, path);
+    const auto type =
+        call<sdbus::Variant>(*proxy, kProperties, "Get",
+                             std::string{"org.freedesktop.systemd1.Job"}, std::string{"JobType"});
+    return type.get<std::string>();
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 UnitProperties Manager::unit(const UnitName& unit) {

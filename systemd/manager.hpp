@@ -14,6 +14,7 @@
 
 namespace sdbus {
 class IProxy;
+class Variant;
 }  // namespace sdbus
 
 namespace zkb {
@@ -75,6 +76,7 @@ class Manager {
             const Arguments&...);
   std::string load(const UnitName&);
   UnitProperties read(const std::string& unit_path);
+  std::string job_type(const std::map<std::string, sdbus::Variant>& all);
   bool process_until(const std::function<bool()>& over, Deadline until, const Interruption&);
 
   Deadline deadline_;

@@ -33,15 +33,17 @@ struct UnitState {
       result;  ///< Result of a service: success, timeout, exit-code, ...; empty for other units
   bool can_start = false;  ///< CanStart: a start by hand is possible at all (RefuseManualStart)
   bool can_stop = false;   ///< CanStop
+  std::string
+      job;  ///< type of the job that is queued or runs: start, stop, restart, ...; empty if none
   std::uint32_t main_pid = 0;
   std::uint64_t active_exit_us = 0;  ///< ActiveExitTimestampMonotonic, µs: when it was last active
   std::uint64_t active_enter_us = 0;  ///< ActiveEnterTimestampMonotonic, µs
 
   /// Processes of the unit run, or systemd means to run them: active, reloading, activating
-  /// (auto-restart too).
+  /// (auto-restart too), or in the middle of a restart.
   bool runs() const noexcept {
-    return active == "active" || active == "reloading" || active == "activating" ||
-           active == "refreshing" || active == "maintenance";
+    return job == "start" || job == "restart" || active == "active" || active == "reloading" ||
+           active == "activating" || active == "refreshing" || active == "maintenance";
   }
   friend bool operator==(const UnitState&, const UnitState&) = default;
 };

@@ -27,7 +27,7 @@ ArchiveFile::~ArchiveFile() {
 }
 
 void ArchiveFile::publish() {
-  disk_.name_file(*file_, archive_);
+  give_name();
   try {
     disk_.sync_directory(archive_.parent_path());
   } catch (const Error&) {
@@ -35,6 +35,18 @@ void ArchiveFile::publish() {
     throw;
   }
   remove_partial_name();
+}
+
+void ArchiveFile::give_name() {
+  try {
+    disk_.name_file(*file_, archive_);
+  } catch (const Error&) {
+    if (partial_.empty()) {
+      throw;
+    }
+    disk_.rename(partial_, archive_);  // a file system without hard links
+    partial_.clear();
+  }
 }
 
 void ArchiveFile::remove_partial_name() noexcept {

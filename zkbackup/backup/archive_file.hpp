@@ -21,6 +21,7 @@ class ArchiveFile {
   void publish();
 
  private:
+  void give_name();
   void remove_partial_name() noexcept;
 
   FileSystem& disk_;

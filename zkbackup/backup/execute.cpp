@@ -99,12 +99,14 @@ class Backup {
           fmt::format("copy '{}', which a start would rewrite", snapshot->path.native()));
       early = copy_early(plan_.state, plan_.copies, tools_.disk, tools_.interruption);
     }
-    result_.outage = while_stopped(plan_.outage, plan_.layout, tools_, [&] {
-      tools_.report.step("pin ZooKeeper's files");
-      pinned_ = pin(list_state(plan_.layout), early, plan_.copies, tools_.disk, tools_.interruption,
-                    left_out_);
-      manifest_.time = tools_.clock.now();
-    });
+    result_.outage =
+        while_stopped(plan_.outage, plan_.layout, tools_, [&](const StillDown& still_down) {
+          tools_.report.step("pin ZooKeeper's files");
+          pinned_ = pin(list_state(plan_.layout), early, plan_.copies, tools_.disk,
+                        tools_.interruption, left_out_);
+          manifest_.time = tools_.clock.now();
+          still_down();  // else it may have changed what was being copied
+        });
     left_out_.insert(left_out_.end(), plan_.state.others.begin(), plan_.state.others.end());
     for (const fs::path& path : left_out_) {
       tools_.report.step(fmt::format("leave out '{}'", printable(path.native())));

@@ -42,7 +42,10 @@ class PinnedFile {
   /// Fills a part of `bytes` from `offset` on; 0 at stored_size().
   std::size_t read_at(std::span<std::byte> bytes, std::uint64_t offset) const;
   /// From here on it is read from `copy`.
-  void use_copy(std::shared_ptr<OutputFile> copy) { copy_ = std::move(copy); }
+  void use_copy(std::shared_ptr<OutputFile> copy) {
+    copy_ = std::move(copy);
+    descriptor_ = Fd{};
+  }
   /// The descriptor of ZooKeeper's own file.
   const Fd& descriptor() const noexcept { return descriptor_; }
   /// Error{Failed} if the file changed since it was pinned.

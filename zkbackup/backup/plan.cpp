@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "zkbackup/base/descriptor_limit.hpp"
 #include "zkbackup/base/error.hpp"
 
 namespace zkb {
@@ -85,6 +86,19 @@ void require_space(const BackupPlan& plan) {
   }
 }
 
+/// Each file is held open from the pin until it is written: found out before ZooKeeper is stopped,
+/// not after.
+void require_descriptors(const StateOnHost& state) {
+  constexpr std::uint64_t kOthers = 64;
+  if (const std::uint64_t limit = raise_descriptor_limit(); state.files.size() + kOthers > limit) {
+    throw Error{
+        Kind::Failed,
+        fmt::format("there are {} snapshots and logs, and this process may have {} files open",
+                    state.files.size(), limit),
+        "raise the limit (ulimit -n), or remove old snapshots and logs (autopurge.purgeInterval)"};
+  }
+}
+
 }  // namespace
 
 BackupPlan plan_backup(const BackupRequest& request, UnitControl& units) {
@@ -105,6 +119,7 @@ BackupPlan plan_backup(const BackupRequest& request, UnitControl& units) {
   plan.state_bytes = bytes_on_disk(plan.state);
   require_state(plan.state, plan.layout);
   require_space(plan);
+  require_descriptors(plan.state);
   plan.outage = plan_outage(request.outage, units);
   return plan;
 }

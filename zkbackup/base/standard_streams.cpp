@@ -7,7 +7,8 @@
 
 namespace zkb {
 
-void open_standard_streams() {
+bool open_standard_streams() {
+  const bool output_is_open = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
   int descriptor = 0;
   do {
     descriptor =
@@ -17,6 +18,7 @@ void open_standard_streams() {
     }
   } while (descriptor <= STDERR_FILENO);
   close(descriptor);
+  return output_is_open;
 }
 
 }  // namespace zkb

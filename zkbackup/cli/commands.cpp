@@ -9,6 +9,7 @@
 #include "zkbackup/cli/console.hpp"
 #include "zkbackup/cli/report.hpp"
 #include "zkbackup/restore/execute.hpp"
+#include "zkbackup/zookeeper/guard.hpp"
 #include "zkbackup/zookeeper/zoo_cfg.hpp"
 
 namespace zkb {
@@ -24,6 +25,7 @@ class Run {
                  {.members = arguments.verbose, .terminal = world.err_is_terminal}} {}
 
   int run() {
+    check_output();
     check_tmp_dir();
     check_backup_path();
     if (!world_.is_root) {
@@ -44,6 +46,14 @@ class Run {
   }
 
  private:
+  void check_output() const {
+    const bool archive = arguments_.command == Command::Backup && arguments_.backup_path == "-";
+    if (!world_.out_is_open && (archive || arguments_.json)) {
+      throw UsageError{"standard output is closed: what is asked for could not be written",
+                       arguments_.usage, fmt::format("dcos-zk {}", name_of(arguments_.command))};
+    }
+  }
+
   void check_tmp_dir() const {
     if (!arguments_.tmp_dir) {
       return;

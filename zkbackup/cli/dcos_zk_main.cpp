@@ -19,7 +19,7 @@
 #include "zkbackup/cli/dcos_zk.hpp"
 
 int main(int argc, char** argv) {
-  zkb::open_standard_streams();
+  const bool out_is_open = zkb::open_standard_streams();
   const std::vector<std::string> args{argv + 1, argv + argc};
   std::setlocale(LC_CTYPE, "C.UTF-8");  // libarchive: owners' names that are not ASCII
   const bool guard = !args.empty() && args.front() == "guard";
@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
                  },
              .out = out,
              .err = err,
+             .out_is_open = out_is_open,
              .out_is_terminal = isatty(STDOUT_FILENO) == 1,
              .err_is_terminal = isatty(STDERR_FILENO) == 1,
              .is_root = geteuid() == 0,

@@ -27,6 +27,7 @@ struct World {
   ByteSink archive_out;   ///< standard output, where it is an archive
   std::ostream& out;
   std::ostream& err;
+  bool out_is_open = true;  ///< not closed when the process began
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   bool is_root = false;

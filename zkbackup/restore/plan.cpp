@@ -1,5 +1,6 @@
 #include "zkbackup/restore/plan.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -37,14 +38,6 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
   return entries;
 }
 
-struct stat status_of(const fs::path& path) {
-  struct stat status {};
-  if (lstat(path.c_str(), &status) != 0) {
-    throw system_error("look at", path);
-  }
-  return status;
-}
-
 Error not_one_step(std::string what) {
   return {Kind::Unsafe, std::move(what),
           "bring both directories under one parent of their own on one file system"};
@@ -65,19 +58,30 @@ SwapTarget swap_target(const DataLayout& layout) {
     swap.snapshots = layout.data_dir.filename() / "version-2";
     swap.logs = layout.data_log_dir.filename() / "version-2";
   }
+  if (swap.target == swap.target.root_path()) {
+    throw not_one_step("the root directory would have to be swapped");
+  }
   swap.exists = exists_at_all(swap.target);
   return swap;
 }
 
+/// Which mount `path` is on; a bind mount has another one than its parent, and the same device.
+std::uint64_t mount_of(const fs::path& path) {
+  struct statx status {};
+  if (statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &status) != 0) {
+    throw system_error("look at", path);
+  }
+  return status.stx_mnt_id;
+}
+
 /// A mount point cannot be exchanged, and what is mounted below the target would not move with it.
 void require_one_file_system(const SwapTarget& swap, const DataLayout& layout) {
-  const dev_t device = status_of(swap.target.parent_path()).st_dev;
+  const std::uint64_t mount = mount_of(swap.target.parent_path());
   for (const fs::path& path :
        {swap.target, layout.data_dir, layout.data_log_dir, layout.snapshots(), layout.logs()}) {
-    if (exists_at_all(path) && path != swap.target.parent_path() &&
-        status_of(path).st_dev != device) {
+    if (exists_at_all(path) && path != swap.target.parent_path() && mount_of(path) != mount) {
       throw not_one_step(
-          fmt::format("'{}' is on another file system than '{}': they cannot be "
+          fmt::format("'{}' is on another file system or mount than '{}': they cannot be "
                       "swapped in one step",
                       path.native(), swap.target.parent_path().native()));
     }

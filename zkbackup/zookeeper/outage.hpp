@@ -1,56 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <optional>
-#include <string>
-#include <vector>
 
-#include "systemd/unit_control.hpp"
-#include "zkbackup/base/clock.hpp"
-#include "zkbackup/base/error.hpp"
-#include "zkbackup/base/file_system.hpp"
-#include "zkbackup/base/interruption.hpp"
-#include "zkbackup/base/reporter.hpp"
 #include "zkbackup/zookeeper/data_layout.hpp"
+#include "zkbackup/zookeeper/outage_plan.hpp"
 
 namespace zkb {
-
-/// What an outage works with; all of it outlives the outage.
-struct OutageTools {
-  UnitControl& units;
-  FileSystem& disk;
-  const Clock& clock;
-  const Interruption& interruption;
-  Reporter& report;
-};
-
-/// The time in which ZooKeeper is down on purpose: decided before, as a value.
-struct OutagePlan {
-  UnitName unit;
-  UnitState found;                   ///< when it was planned
-  std::vector<UnitName> dependents;  ///< running units that systemd stops along with it
-  bool died_before =
-      false;  ///< an earlier run was killed with the unit stopped; it counts as running
-  std::chrono::seconds stop_deadline{};
-  std::chrono::seconds start_deadline{};
-  std::filesystem::path run_directory;  ///< lock and marker, on a file system that a reboot empties
-  std::vector<std::string> guard_command;  ///< program and arguments that end in run_guard()
-  std::vector<std::string> guard_environment;
-
-  /// Whether the unit is stopped for it, and started after it.
-  bool stops() const { return died_before || found.runs(); }
-};
-
-/// Reads the unit's state and refuses what could not be undone: Error{Failed} if the unit is not
-/// found, Error{Unsafe} if it runs but could not be stopped or started again (masked,
-/// RefuseManualStop, RefuseManualStart). Fills `found`, `dependents` and `died_before`.
-OutagePlan plan_outage(OutagePlan wish, UnitControl& units);
-
-/// The lines of --dry-run before and after the body.
-std::vector<std::string> describe_stop(const OutagePlan& plan);
-std::vector<std::string> describe_start(const OutagePlan& plan);
 
 struct OutageResult {
   /// By the unit's own timestamps, from "active" to "active"; none where nothing was stopped or it
@@ -59,20 +16,19 @@ struct OutageResult {
   std::optional<Error> start_failure;  ///< the body succeeded, but the unit did not start again
 };
 
+/// To be called by the body directly before a step that a running ZooKeeper would spoil:
+/// Error{Unsafe} if somebody has started one since it was proven gone.
+using StillDown = std::function<void()>;
+using OutageBody = std::function<void(const StillDown& still_down)>;
+
 /// Runs `body` while ZooKeeper is proven down: the unit is stopped, no process of it is left, and
 /// none has the data open or the client port. Afterwards, however `body` ended, the unit is as it
 /// was found. This holds through SIGKILL of this process as well: a guard, a service of systemd's,
 /// waits for the run lock, which the caller has to hold, and starts what the marker file names.
-/// Errors of stopping and of `body` come out; if the unit then does not start either, as
-/// Error{InPart} that says both.
+/// Should somebody else start it in between, it is stopped once more, so that what runs in the end
+/// has read what `body` left. Errors of stopping and of `body` come out; if the unit then does not
+/// start either, as Error{InPart} that says both.
 OutageResult while_stopped(const OutagePlan& plan, const DataLayout& layout,
-                           const OutageTools& tools, const std::function<void()>& body);
-
-/// The guard's work: `ready` is called once it is in line for the run lock; when the run is over,
-/// starts the units that `unit`'s marker in `run_directory` names, if there is one. Error{InPart}
-/// if one does not start after some tries; the marker is gone then too.
-void run_guard(const UnitName& unit, const std::filesystem::path& run_directory,
-               const OutageTools& tools, std::chrono::seconds start_deadline,
-               const std::function<void()>& ready);
+                           const OutageTools& tools, const OutageBody& body);
 
 }  // namespace zkb

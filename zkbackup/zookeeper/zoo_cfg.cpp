@@ -1,5 +1,6 @@
 #include "zkbackup/zookeeper/zoo_cfg.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -32,6 +33,14 @@ std::filesystem::path directory_of(const Properties& properties, const std::stri
         Kind::Usage,
         fmt::format("{}={} is relative to wherever ZooKeeper was started", key, directory.native()),
         "write an absolute path"};
+  }
+  if (std::ranges::find(directory, "..") != directory.end()) {
+    throw Error{
+        Kind::Usage,
+        fmt::format(
+            "{}={} has '..' in it: behind a symlink that is another directory than it seems", key,
+            directory.native()),
+        "write the path without it"};
   }
   const std::filesystem::path plain = directory.lexically_normal();
   return plain.has_filename() ? plain : plain.parent_path();

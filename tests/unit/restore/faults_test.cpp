@@ -135,6 +135,58 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("an exchange that was made and then reported as failed loses nothing, and says so") {
+  Scene scene{Directories::Two};
+  FaultyFileSystem disk{[](int /*change*/, const char* /*what*/) {}};
+  disk.exchange_lies = true;
+  CHECK(scene.restore(disk) == 5);
+  CHECK(scene.host.state() == TestHost::named_state("new"));
+  CHECK(scene.still_has_old());
+  CHECK(scene.host.err.find("the restored state is in place, but exchange: Input/output error") !=
+        std::string::npos);
+  CHECK(scene.host.units.unit("dcos-exhibitor.service").active == "active");
+}
+
+TEST_CASE(
+    "a ZooKeeper that somebody starts right before the exchange stops the restore, not the other "
+    "way round") {
+  Scene scene{Directories::Two};
+  bool renamed = false;
+  FaultyFileSystem disk{[&](int /*change*/, const char* what) {
+    if (std::string_view{what} == "rename" && !renamed) {
+      renamed = true;
+      scene.host.units.unit("dcos-exhibitor.service").active = "active";
+    }
+  }};
+  CHECK(scene.restore(disk) == 3);
+  CHECK(renamed);
+  CHECK(scene.host.err.find("somebody started dcos-exhibitor.service in the meantime") !=
+        std::string::npos);
+  CHECK(scene.host.state() == TestHost::named_state("old"));
+  CHECK_FALSE(scene.has_litter());
+}
+
+TEST_CASE(
+    "a ZooKeeper that somebody starts right at the exchange is stopped and started once more") {
+  Scene scene{Directories::Two};
+  bool swapped = false;
+  int exchanges = 0;
+  FaultyFileSystem disk{[&](int /*change*/, const char* what) {
+    if (std::string_view{what} == "exchange" && ++exchanges == 2) {  // the first one only tries
+      swapped = true;
+      scene.host.units.unit("dcos-exhibitor.service").active = "active";
+    }
+  }};
+  scene.host.units.calls.clear();
+  CHECK(scene.restore(disk) == 0);
+  CHECK(swapped);
+  CHECK(scene.host.state() == TestHost::named_state("new"));
+  CHECK(scene.host.units.calls == std::vector<std::string>{"guard", "stop dcos-exhibitor.service",
+                                                           "stop dcos-exhibitor.service",
+                                                           "start dcos-exhibitor.service",
+                                                           "dismiss guard"});
+}
+
 TEST_CASE("a signal at any step before the swap puts all back; after it the restore is completed") {
   for (int at = 0;; ++at) {
     CAPTURE(at);

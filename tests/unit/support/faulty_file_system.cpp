@@ -1,5 +1,7 @@
 #include "tests/unit/support/faulty_file_system.hpp"
 
+#include "zkbackup/base/error.hpp"
+
 namespace zkb::test {
 namespace {
 
@@ -62,6 +64,9 @@ void FaultyFileSystem::rename(const fs::path& from, const fs::path& to) {
 void FaultyFileSystem::exchange(const fs::path& a, const fs::path& b) {
   change("exchange");
   real_.exchange(a, b);
+  if (exchange_lies && fs::exists(a / "snapshot")) {
+    throw Error{Kind::Failed, "exchange: Input/output error"};
+  }
 }
 
 void FaultyFileSystem::sync_directory(const fs::path& path) {

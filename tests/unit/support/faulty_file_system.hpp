@@ -26,6 +26,8 @@ class FaultyFileSystem final : public FileSystem {
 
   /// Called by its files too.
   void change(const char* what) { before_change_(changes_++, what); }
+  /// The exchange is made, and then reported as failed.
+  bool exchange_lies = false;
   /// A directory whose file system knows no files without a name.
   fs::path without_unnamed_files;
 

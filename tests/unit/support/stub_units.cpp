@@ -1,5 +1,7 @@
 #include "tests/unit/support/stub_units.hpp"
 
+#include "zkbackup/base/error.hpp"
+
 namespace zkb::test {
 void StubUnits::add_running(const std::string& name) {
   units_[name] = {.load = "loaded",
@@ -11,6 +13,9 @@ void StubUnits::add_running(const std::string& name) {
 }
 
 UnitState StubUnits::state(const UnitName& name) {
+  if (bus_is_away) {
+    throw Error{Kind::Failed, "nobody listens on the system bus"};
+  }
   const auto found = units_.find(name.str());
   return found != units_.end()
              ? found->second

@@ -27,6 +27,7 @@ class StubUnits final : public UnitControl {
   std::vector<std::string> calls;  ///< "stop x.service", "start x.service", "guard"
   std::vector<UnitName> dependents;
   std::vector<UnitProcess> left_over;
+  bool bus_is_away = false;        ///< state() cannot be asked
   std::function<void()> on_stop;   ///< what ZooKeeper does when it stops; may throw
   std::function<void()> on_start;  ///< and when it starts
 

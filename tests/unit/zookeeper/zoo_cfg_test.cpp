@@ -62,6 +62,7 @@ TEST_CASE("servers may stand in the dynamic configuration file, also beside zoo.
 TEST_CASE("what zoo.cfg lacks or has wrong is named with file and key") {
   CHECK_THROWS_WITH_AS(read("clientPort=1"), doctest::Contains("dataDir"), Error);
   CHECK_THROWS_WITH_AS(read("dataDir=data"), doctest::Contains("relative"), Error);
+  CHECK_THROWS_WITH_AS(read("dataDir=/a/../b"), doctest::Contains("'..'"), Error);
   CHECK_THROWS_WITH_AS(read("dataDir=/d\nclientPort=70000"), doctest::Contains("clientPort=70000"),
                        Error);
   CHECK_THROWS_WITH_AS(read("dataDir=/d\nserver.x=a"), doctest::Contains("server.x"), Error);
