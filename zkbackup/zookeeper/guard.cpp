@@ -199,7 +199,7 @@ void run_guard(const UnitName& unit, const std::filesystem::path& run_directory,
   // stopped.
   remove_marker(unit, run_directory, tools);
   if (const auto error = starts.error()) {
-    throw *error;
+    throw Error{*error};
   }
 }
 

@@ -99,6 +99,7 @@ TEST_CASE(
   }
 }
 
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): every point, reason and layout
 TEST_CASE(
     "whichever change of a restore the disk refuses, the state is whole, the unit runs, and "
     "nothing is left over") {

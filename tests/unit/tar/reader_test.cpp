@@ -18,7 +18,7 @@ struct Read {
   Sealed sealed = Sealed::No;
 };
 
-Read read_all(const Bytes& archive, ReadLimits limits = {}) {
+Read read_all(const Bytes& archive, const ReadLimits& limits = {}) {
   const TempDir dir;
   write_file(dir / "archive", archive);
   const Fd file = open_file(dir / "archive");
@@ -57,9 +57,11 @@ Bytes our_archive(Compression compression) {
   return bytes;
 }
 
-const std::vector<Compression> kAll{Compression::None, Compression::Gzip, Compression::Zstd};
+const std::vector<Compression> all_compressions{Compression::None, Compression::Gzip,
+                                                Compression::Zstd};
 
-std::string error_of(const Bytes& archive, ReadLimits limits = {}, Kind kind = Kind::NotValid) {
+std::string error_of(const Bytes& archive, const ReadLimits& limits = {},
+                     Kind kind = Kind::NotValid) {
   try {
     read_all(archive, limits);
     return "no error";
@@ -72,7 +74,7 @@ std::string error_of(const Bytes& archive, ReadLimits limits = {}, Kind kind = K
 }  // namespace
 
 TEST_CASE("what was written comes back, attributes to the nanosecond, and sealed") {
-  for (const Compression compression : kAll) {
+  for (const Compression compression : all_compressions) {
     CAPTURE(name_of(compression));
     const Read read = read_all(our_archive(compression));
     REQUIRE(read.members.size() == 3);
@@ -92,7 +94,7 @@ TEST_CASE("what was written comes back, attributes to the nanosecond, and sealed
 }
 
 TEST_CASE("an archive of ours with any byte changed is refused") {
-  for (const Compression compression : kAll) {
+  for (const Compression compression : all_compressions) {
     CAPTURE(name_of(compression));
     const Bytes whole = our_archive(compression);
     for (std::size_t position = 0; position < whole.size(); ++position) {
@@ -118,7 +120,7 @@ TEST_CASE("an archive of ours with any byte changed is refused") {
 }
 
 TEST_CASE("an archive of ours that ends anywhere before its end is refused, or has lost its seal") {
-  for (const Compression compression : kAll) {
+  for (const Compression compression : all_compressions) {
     CAPTURE(name_of(compression));
     const Bytes whole = our_archive(compression);
     for (std::size_t size = 0; size < whole.size(); ++size) {
@@ -138,7 +140,7 @@ TEST_CASE("an archive of ours that ends anywhere before its end is refused, or h
 }
 
 TEST_CASE("two archives glued together are refused") {
-  for (const Compression compression : kAll) {
+  for (const Compression compression : all_compressions) {
     CAPTURE(name_of(compression));
     Bytes glued = our_archive(compression);
     into(glued)(our_archive(compression));

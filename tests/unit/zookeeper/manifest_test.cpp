@@ -35,7 +35,7 @@ TEST_CASE("a manifest comes back from its JSON") {
 TEST_CASE("what is no manifest is refused, not believed") {
   for (
       const char* const text :
-      {"", "{}", "[]", "null", "{\"format\":\"1\"}", "not json", "{\"format\":1,\"toolVersion\":5}",
+      {"", "{}", "[]", "null", R"({"format":"1"})", "not json", R"({"format":1,"toolVersion":5})",
        R"({"format":1,"toolVersion":"","host":"","unit":"","time":"yesterday","members":[]})",
        R"({"format":1,"toolVersion":"","host":"","unit":"","time":"2023-11-14T22:13:20Z","members":[{"name":"a","size":-1,"sha256":"00"}]})",
        R"({"format":1,"toolVersion":"","host":"","unit":"","time":"2023-11-14T22:13:20Z","members":[{"name":"a","size":1,"sha256":"zz"}]})"}) {
