@@ -49,6 +49,12 @@ class ArchiveWriter::Impl {
           "begin the archive");
   }
 
+  /// The free completes an archive that was not finished, and makes a short one look whole: into
+  /// nothing.
+  ~Impl() { given_up_ = true; }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   void add_header(const Member& member) {
     in_step(member.name, [&] {
       check(archive_write_header(handle_.get(), make_entry(member).get()), "write the header");
@@ -84,30 +90,32 @@ class ArchiveWriter::Impl {
 
  private:
   struct Free {
-    void operator()(archive* handle) const noexcept {
-      // Without this the plain free would end the archive, and make a short one look whole.
-      archive_write_fail(handle);
-      archive_write_free(handle);
-    }
+    void operator()(archive* handle) const noexcept { archive_write_free(handle); }
   };
 
   // Exceptions must not pass through libarchive's frames: kept here, thrown again by check().
-  static la_ssize_t write_callback(archive* handle, void* self_pointer, const void* bytes,
+  // libarchive is told that all is well: after an error of its own it forgets to free its buffers.
+  // (3.6)
+  static la_ssize_t write_callback(archive* /*handle*/, void* self_pointer, const void* bytes,
                                    std::size_t count) {
     auto& self = *static_cast<Impl*>(self_pointer);
-    try {
-      self.compressor_->write({static_cast<const std::byte*>(bytes), count});
-      return static_cast<la_ssize_t>(count);
-    } catch (...) {  // NOLINT(bugprone-empty-catch): it is kept
-      self.thrown_ = std::current_exception();
+    if (!self.given_up_) {
+      try {
+        self.compressor_->write({static_cast<const std::byte*>(bytes), count});
+      } catch (...) {  // NOLINT(bugprone-empty-catch): it is kept
+        self.thrown_ = std::current_exception();
+        self.given_up_ = true;
+      }
     }
-    archive_set_error(handle, EIO, "the archive's sink failed");
-    return -1;
+    return static_cast<la_ssize_t>(count);
   }
 
   void check(la_ssize_t result, std::string_view action) {
     if (thrown_) {
       std::rethrow_exception(std::exchange(thrown_, nullptr));
+    }
+    if (given_up_) {
+      throw Error{Kind::Failed, fmt::format("cannot {}: the archive was given up before", action)};
     }
     if (result < 0) {
       const char* const reason = archive_error_string(handle_.get());
@@ -120,6 +128,7 @@ class ArchiveWriter::Impl {
   Sha256 digest_;
   std::unique_ptr<Compressor> compressor_;
   std::exception_ptr thrown_;
+  bool given_up_ = false;  ///< from here on nothing reaches the sink
   std::unique_ptr<archive, Free> handle_{archive_write_new()};
   std::vector<std::byte> chunk_ = std::vector<std::byte>(kChunk);
   std::vector<MemberDigest> digests_;
