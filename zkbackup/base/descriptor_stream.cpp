@@ -4,11 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <climits>
-#include <span>
-
-#include "zkbackup/base/error.hpp"
-#include "zkbackup/base/interruptible_io.hpp"
 
 namespace zkb {
 namespace {
@@ -55,14 +53,34 @@ ResultBuffer::int_type ResultBuffer::overflow(int_type character) {
   return put_one(*this, character);
 }
 
-std::streamsize ResultBuffer::xsputn(const char* text, std::streamsize count) {
-  try {
-    write_all(descriptor_, std::as_bytes(std::span{text, static_cast<std::size_t>(count)}),
-              interruption_);
-    return count;
-  } catch (const Error&) {
-    return 0;  // the stream turns bad; whoever writes a result asks it
+/// Until a signal has arrived the other side is waited for, from then on no longer than a moment.
+bool ResultBuffer::ready() {
+  for (;;) {
+    const bool signaled = interruption_.signal() != 0;
+    std::array<pollfd, 2> polled{
+        pollfd{.fd = descriptor_, .events = POLLOUT, .revents = 0},
+        pollfd{.fd = signaled ? -1 : interruption_.fd(), .events = POLLIN, .revents = 0}};
+    const int count = poll(polled.data(), polled.size(), signaled ? kPatience : -1);
+    if (polled[0].revents != 0) {
+      return true;
+    }
+    if (signaled || (count < 0 && errno != EINTR)) {
+      return false;
+    }
   }
+}
+
+std::streamsize ResultBuffer::xsputn(const char* text, std::streamsize count) {
+  std::streamsize left = count;
+  while (left > 0 && ready()) {
+    const auto piece = static_cast<std::size_t>(std::min<std::streamsize>(left, PIPE_BUF));
+    const ssize_t written = write(descriptor_, text + (count - left), piece);
+    if (written <= 0) {
+      break;
+    }
+    left -= written;
+  }
+  return count - left;  // less than `count` turns the stream bad: whoever writes a result asks it
 }
 
 }  // namespace zkb

@@ -26,8 +26,8 @@ class TalkBuffer final : public std::streambuf {
   bool stalled_ = false;
 };
 
-/// A stream buffer for results: they are written as a whole, however long it takes, unless a signal
-/// ends the wait.
+/// A stream buffer for results: they are written as a whole, however long it takes; after a signal
+/// they are still written where that takes no longer than a moment.
 class ResultBuffer final : public std::streambuf {
  public:
   ResultBuffer(int descriptor, const Interruption& interruption)
@@ -38,6 +38,8 @@ class ResultBuffer final : public std::streambuf {
   std::streamsize xsputn(const char* text, std::streamsize count) override;
 
  private:
+  bool ready();
+
   int descriptor_;
   const Interruption& interruption_;
 };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <ostream>
 #include <string>
 
@@ -41,4 +42,19 @@ TEST_CASE("a result that cannot be written turns its stream bad") {
   std::ostream result{&buffer};
   result << "done\n" << std::flush;
   CHECK_FALSE(result.good());
+}
+
+TEST_CASE("a result is written also after a signal has arrived") {
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  const Fd reading{ends[0]};
+  const Fd writing{ends[1]};
+  const SignalInterruption signals;
+  REQUIRE(raise(SIGTERM) == 0);
+  ResultBuffer buffer{writing.get(), signals};
+  std::ostream result{&buffer};
+  result << "done\n" << std::flush;
+  CHECK(result.good());
+  Bytes bytes(100);
+  CHECK(read(reading.get(), bytes.data(), bytes.size()) == 5);
 }
