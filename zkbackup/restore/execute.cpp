@@ -27,6 +27,8 @@ Error in_place_but(const Error& error) {
           "check the disk; after a power cut the old state may be in place again"};
 }
 
+enum class Swapped { No, Yes, NotKnown };
+
 class Restore {
  public:
   Restore(const RestorePlan& plan, const OutageTools& tools) : plan_{plan}, tools_{tools} {}
@@ -48,15 +50,13 @@ class Restore {
         result_.incomplete = outage.start_failure;
       }
     } catch (const Error& error) {
-      if (!swapped_) {
-        remove_if_there();
+      if (swapped_ != Swapped::Yes) {
+        tidy_away();
         throw;
       }
       result_.incomplete = Error{Kind::InPart, error.what(), error.next_step()};
     } catch (...) {
-      if (!swapped_) {
-        remove_if_there();
-      }
+      tidy_away();
       throw;
     }
     if (plan_.swap.exists) {
@@ -66,7 +66,10 @@ class Restore {
   }
 
  private:
-  void remove_if_there() {
+  void tidy_away() {
+    if (swapped_ != Swapped::No) {
+      return;
+    }
     try {
       remove_partial(tools_.disk, plan_.partial);
     } catch (const Error& error) {
@@ -87,7 +90,7 @@ class Restore {
       tools_.disk.sync_directory(parent);
       still_down();
       exchange();
-      swapped_ = true;
+      swapped_ = Swapped::Yes;
     } catch (const Error& error) {
       find_out_what_happened(staged, error);
     }
@@ -110,16 +113,16 @@ class Restore {
   /// not the error. To be called from its handler.
   void find_out_what_happened(const std::optional<Identity>& staged, const Error& error) {
     if (staged && identity_of(plan_.swap.target) == staged) {
-      swapped_ = true;
+      swapped_ = Swapped::Yes;
       result_.incomplete = in_place_but(error);
       return;
     }
     if (!staged || identity_of(plan_.previous) != staged) {
-      swapped_ = true;  // nothing that was not looked at may be removed
+      swapped_ = Swapped::NotKnown;  // nothing may be removed
       throw Error{Kind::InPart,
                   fmt::format("{}; what lies in '{}' and in '{}' cannot be told", error.what(),
                               plan_.swap.target.native(), plan_.previous.native()),
-                  "look at both before you start ZooKeeper; nothing was removed"};
+                  "stop ZooKeeper and look at both; nothing was removed"};
     }
     try {
       tools_.disk.rename(plan_.previous,
@@ -134,7 +137,7 @@ class Restore {
   const RestorePlan& plan_;
   const OutageTools& tools_;
   RestoreResult result_;
-  bool swapped_ = false;
+  Swapped swapped_ = Swapped::No;
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace zkb {
 std::vector<UnitName> units_left_stopped(const UnitName& unit,
                                          const std::filesystem::path& run_directory);
 
-/// From here on until end_guard() what the plan stops is started again even if this process is
+/// From here on until start_again() what the plan stops is started again even if this process is
 /// killed.
 void begin_guard(const OutagePlan& plan, const OutageTools& tools);
 
